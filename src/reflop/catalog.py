@@ -1,0 +1,70 @@
+"""What exists: systems and their sections, as plain mappings. A new system is one import and one line here."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from reflop.params import Params, unknown
+from reflop.record import Measured
+from reflop.systems.optical import params as optical
+
+SYSTEMS: dict[str, ModuleType] = {
+    "optical": optical,  # LightOn OPU benchmarks
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    """One table or figure of a source: its name, its parameters and, on demand, its function."""
+
+    system: str
+    name: str
+    params: type[Params]
+
+    @property
+    def module(self) -> str:
+        """The module that holds the section's function."""
+        return f"reflop.systems.{self.system}.sections"
+
+    def function(self) -> Callable[[Params, Path], Measured]:
+        """The section's function; importing it may load torch."""
+        function: Callable[[Params, Path], Measured] = getattr(
+            importlib.import_module(self.module), self.name
+        )
+        return function
+
+
+def sections() -> dict[str, Section]:
+    """Every section under its full name, `system.section`."""
+    return {
+        f"{system}.{name}": Section(system, name, params)
+        for system, module in SYSTEMS.items()
+        for name, params in module.SECTIONS.items()
+    }
+
+
+def section(name: str) -> Section:
+    """The section called `system.section`.
+
+    Raises:
+        BadParams: with the nearest known name.
+    """
+    known = sections()
+    if name not in known:
+        raise unknown(name, list(known), "section")
+    return known[name]
+
+
+def system(name: str) -> ModuleType:
+    """The torch-free `params` module of a system: TITLE, SOURCE, SECTIONS.
+
+    Raises:
+        BadParams: with the nearest known name.
+    """
+    if name not in SYSTEMS:
+        raise unknown(name, list(SYSTEMS), "system")
+    return SYSTEMS[name]

@@ -1,0 +1,166 @@
+"""Safe files: whole or absent, inside the project, read with limits, recognised by digest."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from reflop.errors import BadFile, BadParams
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+JSON_LIMIT_BYTES = 16 * 2**20
+DEPTH_LIMIT = 64
+
+
+def checked_name(name: str, what: str = "name") -> str:
+    """`name` if it may become part of a path.
+
+    >>> checked_name("optical_projection")
+    'optical_projection'
+
+    Raises:
+        BadParams: for `..`, `/`, NUL, a leading `-` or `.`, capitals, or more than 64 characters.
+    """
+    if not NAME.fullmatch(name):
+        found = repr(name if len(name) <= 70 else name[:67] + "...")
+        raise BadParams(what=what, expected="a-z, 0-9, '_' and '-', at most 64 characters", found=found)
+    return name
+
+
+def project_root(start: Path | None = None) -> Path:
+    """The checkout that holds `start` (the working folder by default), or `start` itself outside any checkout."""
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / "runs.yaml").is_file() and (folder / "_toc.yml").is_file():
+            return folder
+    return here
+
+
+def records_folder() -> Path:
+    """Where fresh records go: `REFLOP_RECORDS`, else `build/records` of the checkout."""
+    place = os.environ.get("REFLOP_RECORDS")
+    return Path(place).resolve() if place else project_root() / "build" / "records"
+
+
+def require_writable(folder: Path) -> None:
+    """Make `folder` and prove that a file can be created in it, before anything is computed.
+
+    Raises:
+        BadParams: when the folder cannot be made or written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".probe-"):
+            pass
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        then = "reflop run --results DIR, or set REFLOP_RECORDS=DIR"
+        raise BadParams(
+            what=f"results folder {folder}", expected="a writable folder", found=reason, then=then
+        ) from None
+
+
+def write_atomic(path: Path, content: bytes | str) -> None:
+    """Replace `path` by `content` in one step: readers see the old file or the new one, never a part.
+
+    Raises:
+        BadFile: when the disk is full or the folder cannot be written; the old file is then untouched.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-", suffix=".part")
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+        found = "no space left" if full else (error.strerror or type(error).__name__)
+        raise BadFile(
+            what=str(path), expected="room to write", found=found, then="free some space and repeat"
+        ) from None
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)
+
+
+def _umask() -> int:
+    """The process's file mode mask (it can only be read by setting it)."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, read in blocks."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def canonical(value: object) -> str:
+    """The one JSON text of a value: sorted keys, no spaces, no NaN.
+
+    >>> canonical({"b": 1, "a": [1.5, None]})
+    '{"a":[1.5,null],"b":1}'
+    """
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def read_json(path: Path, limit_bytes: int = JSON_LIMIT_BYTES) -> Any:
+    """Parse a JSON file that may come from anywhere.
+
+    Raises:
+        BadFile: missing, over `limit_bytes`, nested deeper than 64, a key twice, NaN, or not JSON.
+    """
+    try:
+        size = path.stat().st_size
+        if size > limit_bytes:
+            raise BadFile(what=str(path), expected=f"at most {limit_bytes:,} bytes", found=f"{size:,}")
+        text = path.read_bytes().decode()
+    except UnicodeDecodeError:
+        raise BadFile(what=str(path), expected="UTF-8 text", found="other bytes") from None
+    except FileNotFoundError:
+        raise BadFile(what=str(path), expected="a file", found="none") from None
+    return parse_json(text, str(path))
+
+
+def parse_json(text: str, what: str) -> Any:
+    """Parse JSON text; see `read_json` for what is refused."""
+    require_shallow(text, what)
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        keys = [key for key, _ in pairs]
+        if len(keys) != len(set(keys)):
+            twice = next(key for key in keys if keys.count(key) > 1)
+            raise BadFile(what=what, expected="every key once", found=f"{twice[:60]!r} twice")
+        return dict(pairs)
+
+    def refuse(constant: str) -> None:
+        raise BadFile(what=what, expected="finite numbers", found=constant)
+
+    try:
+        return json.loads(text, object_pairs_hook=unique, parse_constant=refuse)
+    except ValueError as error:
+        raise BadFile(what=what, expected="JSON", found=str(error)) from None
+
+
+def require_shallow(text: str, what: str) -> None:
+    """Refuse text nested so deeply that a parser would run out of stack."""
+    depth = deepest = 0
+    for mark in re.findall(r"[\[{(]|[\]})]", text):
+        depth += 1 if mark in "[{(" else -1
+        deepest = max(deepest, depth)
+    if deepest > DEPTH_LIMIT:
+        raise BadFile(what=what, expected=f"nesting of at most {DEPTH_LIMIT}", found=f"{deepest:,}")

@@ -1,0 +1,136 @@
+"""Typed parameters of a section: strict, frozen, closed to unknown names, with presets in one place."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from typing import Any, ClassVar, Literal, Self, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from reflop.errors import BadParams
+
+PresetName = Literal["smoke", "book", "long", "paper"]
+PRESETS: tuple[str, ...] = get_args(PresetName)
+
+
+class Params(BaseModel):
+    """Base of every section's parameters.
+
+    A preset is a mapping of overrides of the defaults; `None` says that the section does not have that preset.
+    Values that come from outside (command line, notebook, file) enter through `of`, which checks them as JSON:
+    `"2"`, `2.0` and `true` are no integers, NaN and infinity are no numbers, unknown names are errors.
+
+    >>> class Fold(Params):
+    ...     fold: int = Field(4, ge=1, le=64, description="images stacked along channels")
+    ...     SMOKE: ClassVar[dict[str, Any]] = {"fold": 2}
+    >>> Fold.of("smoke").fold, Fold.of("book").fold, Fold.of("book", {"fold": 8}).fold
+    (2, 4, 8)
+    >>> Fold.of("book", {"fold": 0})
+    Traceback (most recent call last):
+    ...
+    reflop.errors.BadParams: fold: expected 1 to 64, found 0
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    seed: int = Field(0, ge=0, lt=2**32, description="root of every random number of the section")
+
+    SMOKE: ClassVar[dict[str, Any] | None] = {}
+    BOOK: ClassVar[dict[str, Any] | None] = {}
+    LONG: ClassVar[dict[str, Any] | None] = None
+    PAPER: ClassVar[dict[str, Any] | None] = None
+
+    @classmethod
+    def presets(cls) -> list[str]:
+        """Names of the presets that this section has."""
+        return [name for name in PRESETS if getattr(cls, name.upper()) is not None]
+
+    @classmethod
+    def of(cls, preset: str = "book", overrides: dict[str, Any] | None = None) -> Self:
+        """Parameters of `preset` with `overrides`, validated.
+
+        Raises:
+            BadParams: naming the first field that is unknown, of the wrong type or out of range.
+        """
+        if preset not in cls.presets():
+            raise BadParams(what="preset", expected=" or ".join(cls.presets()), found=repr(preset))
+        wanted = {**getattr(cls, preset.upper()), **(overrides or {})}
+        try:
+            return cls.model_validate_json(json.dumps(wanted))
+        except (TypeError, ValueError, RecursionError) as error:
+            raise cls._explain(error, wanted) from None
+
+    def data_digests(self) -> dict[str, str]:
+        """Name and SHA-256 of every data set the section reads with these parameters."""
+        return {}
+
+    @classmethod
+    def _explain(cls, error: Exception, wanted: dict[str, Any]) -> BadParams:
+        """Turn pydantic's report into one line: field, what it takes, what was given."""
+        if not isinstance(error, ValidationError):
+            return BadParams(what="parameters", expected="plain JSON values", found=type(error).__name__)
+        first = error.errors()[0]
+        if not first["loc"]:
+            return BadParams(what="parameters", expected=first["msg"], found=shorten(first["input"]))
+        name = str(first["loc"][0])
+        if first["type"] == "extra_forbidden":
+            return unknown(name, list(cls.model_fields))
+        found = shorten(wanted.get(name, first["input"]))
+        return BadParams(what=name, expected=allowed(cls, name) or first["msg"], found=found)
+
+
+def unknown(name: str, known: list[str], what: str = "parameter") -> BadParams:
+    """The error for a misspelt name, with the nearest known one."""
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    expected = (
+        f"{near[0]!r} (nearest), or one of {', '.join(known)}" if near else f"one of {', '.join(known)}"
+    )
+    return BadParams(what=f"unknown {what} {shorten(name)}", expected=expected)
+
+
+def shorten(value: object, width: int = 60) -> str:
+    """A value as it was written, cut to `width` characters."""
+    text = (
+        repr(value) if not isinstance(value, int) or abs(value) < 10**30 else "an integer of over 30 digits"
+    )
+    return text if len(text) <= width else text[: width - 3] + "..."
+
+
+def allowed(model: type[Params], name: str) -> str:
+    """What a field takes, in words, from its declaration: `1 to 64`, `one of dense, structured`, `int`.
+
+    >>> allowed(Params, "seed")
+    '0 to 4294967295'
+    """
+    schema = model.model_json_schema()["properties"].get(name, {})
+    kind = schema.get("items", schema)
+    prefix = "a list of " if "items" in schema else ""
+    if "enum" in kind:
+        return (
+            f"{prefix}one of {', '.join(map(str, kind['enum']))}"
+            if not prefix
+            else (prefix + ", ".join(map(str, kind["enum"])))
+        )
+    low = kind.get("minimum", _beyond(kind.get("exclusiveMinimum"), "more than"))
+    high = kind.get("maximum", kind.get("exclusiveMaximum"))
+    if "exclusiveMaximum" in kind:
+        high = kind["exclusiveMaximum"] - 1 if kind.get("type") == "integer" else f"less than {high}"
+    if low is not None and high is not None:
+        return f"{prefix}{low} to {high}"
+    if low is not None:
+        return (
+            f"{prefix}{_article(kind)} of at least {low}"
+            if not str(low).startswith("more")
+            else f"{prefix}{low}"
+        )
+    return f"{prefix}{_article(kind)}" if "type" in kind else ""
+
+
+def _beyond(value: object, words: str) -> str | None:
+    return None if value is None else f"{words} {value}"
+
+
+def _article(kind: dict[str, Any]) -> str:
+    words = {"integer": "an integer", "number": "a number", "string": "text", "boolean": "true or false"}
+    return words.get(kind["type"], str(kind["type"]))

@@ -1,0 +1,32 @@
+"""Progress on stderr: a bar on a terminal, a plain line now and then in a log."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+T = TypeVar("T")
+PLAIN_EVERY_S = 10.0
+
+
+def track(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
+    """Yield `items`, telling how far they are.
+
+    >>> list(track([1, 2], "counting"))
+    [1, 2]
+    """
+    size = total if total is not None else (len(items) if hasattr(items, "__len__") else None)
+    if sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import track as bar
+
+        yield from bar(items, label, total=size, console=Console(stderr=True), transient=True)
+        return
+    start = told = time.monotonic()
+    for done, item in enumerate(items):
+        if (now := time.monotonic()) - told >= PLAIN_EVERY_S:
+            told = now
+            print(f"{label}: {done}/{size or '?'} after {now - start:.0f} s", file=sys.stderr, flush=True)
+        yield item
