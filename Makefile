@@ -13,7 +13,7 @@ book: $(READY)           ## run every notebook and build _build/html
 	$(PY) -m reflop book --preset $(PRESET) --cores $(CORES)
 
 test: $(READY)           ## the whole test suite
-	$(PY) -m pytest -n 2 --dist loadgroup tests
+	$(PY) -m pytest -n 2 --dist loadgroup
 
 check: $(READY)          ## format, lint, types, links, stripped notebooks
 	$(BIN)/ruff format --check src tests workflow book/_ext

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,6 +30,18 @@ class Section:
     def module(self) -> str:
         """The module that holds the section's function."""
         return f"reflop.systems.{self.system}.sections"
+
+    @property
+    def cost(self) -> str:
+        """The `Cost:` line of the section's docstring, or of its module's, read without importing it."""
+        path = Path(__file__).parent / "systems" / self.system / "sections.py"
+        tree = ast.parse(path.read_bytes())
+        functions = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == self.name]
+        for node in (*functions, tree):
+            for line in (ast.get_docstring(node) or "").splitlines():
+                if line.startswith("Cost:"):
+                    return line.removeprefix("Cost:").strip()
+        return ""
 
     def function(self) -> Callable[[Params, Path], Measured]:
         """The section's function; importing it may load torch."""

@@ -1,0 +1,5 @@
+"""`python -m reflop` is the command `reflop`."""
+
+from reflop.cli import main
+
+main()
