@@ -1,4 +1,4 @@
-"""`reflop bench`: interleaved comparisons against named peers; a target is reported as met or missed, never hidden."""
+"""`reflop bench`: interleaved comparisons against named peers; a missed target is reported as missed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What exists: systems and their sections, as plain mappings. A new system is one import and one line here."""
+"""What exists: systems and their sections, as plain mappings; a new system is one import and one line."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from typing import NoReturn
 from reflop.errors import ReflopError, RunFailed
 
 
-def main() -> NoReturn:
+def main() -> None:
     """Run the command line.
 
     Exit codes: 0 good, 1 a run failed, 2 usage or parameters, 3 the section asked for is unavailable,
@@ -22,17 +22,11 @@ def main() -> NoReturn:
     signal.signal(signal.SIGTERM, _terminated)
     debug = "--debug" in sys.argv[1:] or os.environ.get("REFLOP_DEBUG") == "1"
     try:
-        app(standalone_mode=False)
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; nothing to report
-        sys.exit(0)
+        app()
     except Exception as error:
         if debug:
             raise
         sys.exit(_report(error))
-    sys.exit(0)
 
 
 def _terminated(signum: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001  (the signature is the signal's)
@@ -42,15 +36,6 @@ def _terminated(signum: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG0
 
 def _report(error: Exception) -> int:
     """Print one line and give the exit code."""
-    import click
-
-    if isinstance(error, click.exceptions.Exit):
-        return error.exit_code
-    if isinstance(error, click.exceptions.Abort):
-        return 130
-    if isinstance(error, click.ClickException):
-        error.show()
-        return error.exit_code
     if not isinstance(error, ReflopError):
         told = f"{type(error).__name__}: {error}"[:300]
         error = RunFailed(what="unexpected error", found=told, then="the same command with reflop --debug")
