@@ -13,15 +13,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from reflop.experiment import records, run
+    from reflop.kept import keep
     from reflop.record import Measured, Metric, Record
-    from reflop.experiment import keep, records, run
 
 __version__ = "0.1.0"
 __all__ = ["Measured", "Metric", "Record", "keep", "records", "run"]
 
-_HOME = dict.fromkeys(("keep", "records", "run"), "experiment") | dict.fromkeys(
-    ("Measured", "Metric", "Record"), "record"
-)
+_HOME = {
+    "Measured": "record",
+    "Metric": "record",
+    "Record": "record",
+    "keep": "kept",
+    "records": "experiment",
+    "run": "experiment",
+}
 
 
 def __getattr__(name: str) -> object:

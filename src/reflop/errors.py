@@ -13,6 +13,7 @@ class ReflopError(Exception):
     exit_code = 1
 
     def __init__(self, *, what: str, expected: str = "", found: str = "", then: str = "") -> None:
+        """What it is about, what it should have been, what it was, and the next thing to type."""
         self.what, self.expected, self.found, self.then = what, expected, found, then
         parts = [f"expected {expected}" if expected else "", f"found {found}" if found else ""]
         told = ", ".join(part for part in parts if part)

@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import resource
 import shlex
-import shutil
-import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from reflop import catalog, machine, source
 from reflop import record as recording
-from reflop.errors import BadFile, RunFailed, Unavailable
-from reflop.files import project_root, records_folder, require_writable, sha256
+from reflop.errors import BadFile, ReflopError, RunFailed, Unavailable
+from reflop.files import locked, project_root, records_folder, replace_folder, require_writable, sha256
 from reflop.params import Params
 from reflop.record import SCHEMA, Measured, Record
 
@@ -24,37 +23,48 @@ def run(name: str, preset: str = "book", *, fresh: bool = False, **parameters: A
     """The record of section `name` at `preset`, computed unless one of the same code and parameters exists here.
 
     Parameters that are None keep the preset's value, so a notebook passes all of its own. `fresh` recomputes.
+    What this machine cannot run comes back as a record of status "skipped" with the reason.
 
     Raises:
         BadParams: unknown section, preset or parameter, a value out of range, a folder that cannot be written.
-        RunFailed: the section produced a value that is not a finite number, or broke.
+        RunFailed: the section broke, or produced a value that is not a finite number.
     """
     entry = catalog.section(name)
     given = {key: value for key, value in parameters.items() if value is not None}
     params = entry.params.of(preset, given)
-    folder = records_folder()
     asked = params.model_dump(mode="json")
-    fingerprint = source.fingerprint(entry.module, params.data_digests())
+    code = source.fingerprint(entry.module, params.data_digests())
     identity = recording.record_id(entry.system, entry.name, asked)
-    target = folder / entry.system / f"{entry.name}-{identity}@{machine.describe()['slug']}.json"
-    if not fresh and (known := _reusable(target, fingerprint, preset)):
+    folder, here = records_folder(), machine.describe()["slug"]
+    target = folder / recording.file_name(entry.system, entry.name, identity, here)
+    if not fresh and (known := _reusable(target, code, preset)):
         return known
     require_writable(target.parent)
-    record, scratch = _measure(entry, params, preset, asked, identity, fingerprint)
-    try:
-        _store_artefacts(scratch, folder / entry.system / target.stem)
-        record.save(folder)
-    finally:
-        shutil.rmtree(scratch.folder, ignore_errors=True)
+    with TemporaryDirectory(prefix="reflop-") as scratch:
+        measured, reason, provenance = _measure(entry, params, Path(scratch))
+        record = Record(
+            schema=SCHEMA,
+            id=identity,
+            system=entry.system,
+            section=entry.name,
+            preset=preset,
+            status="skipped" if reason else "done",
+            reason=reason,
+            params=asked,
+            metrics=measured.metrics,
+            rows=measured.rows,
+            nature=measured.nature,
+            scale="paper" if preset == "paper" else "reduced",
+            source=code,
+            artefacts={key: sha256(path) for key, path in measured.artefacts.items()},
+            provenance={"command": _command(entry, preset, params), **provenance},
+        ).sealed()
+        with locked(target.parent):  # record and artefacts of one run, even if two end at once
+            if measured.artefacts:
+                files = {f"{key}{path.suffix}": path for key, path in measured.artefacts.items()}
+                replace_folder(target.with_suffix(""), files)
+            record.save(folder)
     return record
-
-
-class _Scratch:
-    """The section's private folder and the files in it that are to stay."""
-
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="reflop-"))
-        self.artefacts: dict[str, Path] = {}
 
 
 def _reusable(target: Path, fingerprint: str, preset: str) -> Record | None:
@@ -67,65 +77,29 @@ def _reusable(target: Path, fingerprint: str, preset: str) -> Record | None:
     return known if same else None
 
 
-def _measure(
-    entry: catalog.Section,
-    params: Params,
-    preset: str,
-    asked: dict[str, Any],
-    identity: str,
-    fingerprint: str,
-) -> tuple[Record, _Scratch]:
-    scratch = _Scratch()
-    start, began = datetime.now(UTC), time.monotonic()
-    status, reason = "done", ""
+def _measure(entry: catalog.Section, params: Params, scratch: Path) -> tuple[Measured, str, dict[str, Any]]:
+    """What the section measured, or nothing and the reason why it cannot run here; and how it went."""
+    name = f"{entry.system}.{entry.name}"
+    start, began, reason = datetime.now(UTC), time.monotonic(), ""
     try:
-        measured = entry.function()(params, scratch.folder).checked(f"{entry.system}.{entry.name}")
+        measured = entry.function()(params, scratch).checked(name)
     except Unavailable as missing:
-        measured, status, reason = Measured(metrics={}), "skipped", str(missing)
-    except BaseException:
-        shutil.rmtree(scratch.folder, ignore_errors=True)
+        measured, reason = Measured(metrics={}), str(missing)
+    except ReflopError:
         raise
-    scratch.artefacts = measured.artefacts
-    provenance = {
+    except Exception as error:
+        raise failed(name, error) from error
+    seconds = round(time.monotonic() - began, 3)
+    return measured, reason, {
         **machine.commit(),
         "machine": machine.describe(),
-        "command": _command(entry, preset, params),
-        "start": start.isoformat(timespec="seconds"),
-        "seconds": round(time.monotonic() - began, 3),
+        "start": start.isoformat(timespec="milliseconds"),
+        "seconds": seconds,
         "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         "seeds": [params.seed],
         "data": params.data_digests(),
         "energy_j": None,
-    }
-    record = Record(
-        schema=SCHEMA,
-        id=identity,
-        system=entry.system,
-        section=entry.name,
-        preset=preset,
-        status=status,
-        reason=reason,  # type: ignore[arg-type]
-        params=asked,
-        metrics=measured.metrics,
-        rows=measured.rows,
-        nature=measured.nature,
-        scale="paper" if preset == "paper" else "reduced",
-        source=fingerprint,
-        artefacts={key: sha256(path) for key, path in measured.artefacts.items()},
-        provenance=provenance,
-    )
-    return record.sealed(), scratch
-
-
-def _store_artefacts(scratch: _Scratch, folder: Path) -> None:
-    """Move the section's artefacts beside the record, whole or not at all."""
-    if not scratch.artefacts:
-        return
-    staging = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name[:40]}-"))
-    for name, path in scratch.artefacts.items():
-        shutil.copyfile(path, staging / f"{name}{path.suffix}")
-    shutil.rmtree(folder, ignore_errors=True)
-    staging.rename(folder)
+    }  # fmt: skip
 
 
 def _command(entry: catalog.Section, preset: str, params: Params) -> str:
@@ -154,31 +128,9 @@ def records(of: Record | str) -> list[Record]:
     return fresh + [record for record in kept if record.digest not in {f.digest for f in fresh}]
 
 
-def keep(record: Record) -> Path:
-    """Promote a record, and its artefacts, to `results/` and `artefacts/` of the checkout; returns the file.
-
-    Raises:
-        BadFile: an artefact is missing or is not the one that was measured.
-    """
-    root, stem = project_root(), Path(record.file_name).with_suffix("")
-    for name, digest in record.artefacts.items():
-        found = sorted((records_folder() / stem).glob(f"{name}.*"))
-        if len(found) != 1 or sha256(found[0]) != digest:
-            raise BadFile(
-                what=f"artefact {name} of {record.name}",
-                expected=digest[:12],
-                found="another or none",
-                then=f"{record.provenance['command']} --fresh",
-            )
-    if record.artefacts:
-        shutil.copytree(records_folder() / stem, root / "artefacts" / stem, dirs_exist_ok=True)
-    return record.save(root / "results")
-
-
 def failed(name: str, error: BaseException) -> RunFailed:
     """The one-line report of a section that broke with an error of its own."""
-    kind = type(error).__name__
-    return RunFailed(what=f"{name} failed", found=f"{kind}: {error}", then=f"reflop --debug run {name}")
-
-
-__all__ = ["failed", "keep", "records", "run"]
+    told = f"{type(error).__name__}: {error}"[:300]
+    short = isinstance(error, MemoryError) or "out of memory" in told.lower()
+    then = "a smaller batch or preset" if short else f"reflop --debug run {name}"
+    return RunFailed(what=f"{name} failed", found=told, then=then)

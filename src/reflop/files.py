@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import hashlib
 import json
+import math
 import os
 import re
+import shutil
 import tempfile
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from reflop.errors import BadFile, BadParams
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+STRING = re.compile(r'"(?:[^"\\]|\\.?)*(?:"|\Z)', re.DOTALL)  # of JSON, up to the end where it is not closed
 JSON_LIMIT_BYTES = 16 * 2**20
 DEPTH_LIMIT = 64
 
@@ -35,7 +41,7 @@ def checked_name(name: str, what: str = "name") -> str:
 
 
 def project_root(start: Path | None = None) -> Path:
-    """The checkout that holds `start` (the working folder by default), or `start` itself outside any checkout."""
+    """The checkout that holds `start` (by default the working folder), or `start` itself outside of any."""
     here = (start or Path.cwd()).resolve()
     for folder in (here, *here.parents):
         if (folder / "runs.yaml").is_file() and (folder / "_toc.yml").is_file():
@@ -76,24 +82,60 @@ def write_atomic(path: Path, content: bytes | str) -> None:
     data = content.encode() if isinstance(content, str) else content
     temporary = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-", suffix=".part")
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
+        with _explained(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-", suffix=".part")
+            temporary = Path(name)
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.chmod(0o666 & ~_umask())
+            temporary.replace(path)
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def replace_folder(target: Path, files: dict[str, Path]) -> None:
+    """Make `target` hold copies of exactly these files (name -> file), all of them or none.
+
+    Two processes that may do so at once take turns with `locked`.
+
+    Raises:
+        BadFile: when the disk is full or the folder cannot be written.
+    """
+    with _explained(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name[:40]}-"))
+        try:
+            for name, path in files.items():
+                shutil.copyfile(path, staging / name)
+            staging.chmod(0o777 & ~_umask())
+            shutil.rmtree(target, ignore_errors=True)
+            staging.rename(target)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """One process at a time writes below `folder`; a lock ends with the process that holds it."""
+    with (folder / ".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Tell of a failed write in one line."""
+    try:
+        yield
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
         found = "no space left" if full else (error.strerror or type(error).__name__)
-        raise BadFile(
-            what=str(path), expected="room to write", found=found, then="free some space and repeat"
-        ) from None
-    finally:
-        if temporary is not None:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(temporary)
+        then = "free some space and repeat"
+        raise BadFile(what=str(path), expected="room to write", found=found, then=then) from None
 
 
 def _umask() -> int:
@@ -124,34 +166,50 @@ def read_json(path: Path, limit_bytes: int = JSON_LIMIT_BYTES) -> Any:
     Raises:
         BadFile: missing, over `limit_bytes`, nested deeper than 64, a key twice, NaN, or not JSON.
     """
+    return parse_json(read_text(path, limit_bytes), str(path))
+
+
+def read_text(path: Path, limit_bytes: int) -> str:
+    """The text of a file that may come from anywhere.
+
+    Raises:
+        BadFile: missing, not a plain file, over `limit_bytes`, or not UTF-8.
+    """
+    if not path.is_file():
+        raise BadFile(what=str(path), expected="a file", found="no file" if path.exists() else "nothing")
     try:
-        size = path.stat().st_size
-        if size > limit_bytes:
-            raise BadFile(what=str(path), expected=f"at most {limit_bytes:,} bytes", found=f"{size:,}")
-        text = path.read_bytes().decode()
+        with path.open("rb") as file:
+            data = file.read(limit_bytes + 1)
+    except OSError as error:
+        raise BadFile(what=str(path), expected="a readable file", found=str(error.strerror)) from None
+    if len(data) > limit_bytes:
+        found = f"{path.stat().st_size:,}"
+        raise BadFile(what=str(path), expected=f"at most {limit_bytes:,} bytes", found=found)
+    try:
+        return data.decode()
     except UnicodeDecodeError:
         raise BadFile(what=str(path), expected="UTF-8 text", found="other bytes") from None
-    except FileNotFoundError:
-        raise BadFile(what=str(path), expected="a file", found="none") from None
-    return parse_json(text, str(path))
 
 
 def parse_json(text: str, what: str) -> Any:
     """Parse JSON text; see `read_json` for what is refused."""
-    require_shallow(text, what)
+    require_shallow(STRING.sub("", text), what)
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        keys = [key for key, _ in pairs]
-        if len(keys) != len(set(keys)):
-            twice = next(key for key in keys if keys.count(key) > 1)
+        once = dict(pairs)
+        if len(once) < len(pairs):
+            twice, _ = Counter(key for key, _ in pairs).most_common(1)[0]
             raise BadFile(what=what, expected="every key once", found=f"{twice[:60]!r} twice")
-        return dict(pairs)
+        return once
 
-    def refuse(constant: str) -> None:
-        raise BadFile(what=what, expected="finite numbers", found=constant)
+    def finite(number: str) -> float:
+        value = float(number)  # reads NaN and Infinity, and 1e999 as infinity
+        if not math.isfinite(value):
+            raise BadFile(what=what, expected="finite numbers", found=number[:60])
+        return value
 
     try:
-        return json.loads(text, object_pairs_hook=unique, parse_constant=refuse)
+        return json.loads(text, object_pairs_hook=unique, parse_constant=finite, parse_float=finite)
     except ValueError as error:
         raise BadFile(what=what, expected="JSON", found=str(error)) from None
 

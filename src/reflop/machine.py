@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from functools import cache
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 VERSIONS = ("torch", "torchvision", "numpy", "scipy", "scikit-learn", "onnxruntime", "openvino", "lightonml")
@@ -16,7 +17,7 @@ VERSIONS = ("torch", "torchvision", "numpy", "scipy", "scikit-learn", "onnxrunti
 
 @cache
 def describe() -> dict[str, Any]:
-    """The machine in plain values: slug, CPU, cores, memory, GPUs, operating system, Python and package versions."""
+    """The machine in plain values: slug, CPU, cores, memory, GPUs, system, Python and package versions."""
     import psutil
 
     cpu, cores, gpus = cpu_model(), available_cores(), gpu_list()
@@ -52,8 +53,8 @@ def available_cores() -> int:
 def cpu_model() -> str:
     """The processor's own name, as far as the system tells."""
     try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            found = re.search(r"^model name\s*:\s*(.+)$", file.read(), re.MULTILINE)
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+        found = re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)
     except OSError:
         found = None
     return found.group(1).strip() if found else platform.processor() or platform.machine()
@@ -82,9 +83,10 @@ def version(package: str) -> str | None:
 
 
 def commit() -> dict[str, Any]:
-    """Commit and dirty flag of the checkout that holds the package; "unknown" outside a checkout or without git."""
-    here = os.path.dirname(os.path.abspath(__file__))
+    """Commit and dirty flag of the checkout that holds the package; "unknown" outside of one or without git."""
+    here = str(Path(__file__).resolve().parent)
     try:
+        _git(here, "ls-files", "--error-unmatch", "machine.py")  # fails where the checkout is another's
         head = _git(here, "rev-parse", "HEAD")
         changed = _git(here, "status", "--porcelain", "--untracked-files=no")
     except (OSError, subprocess.SubprocessError):

@@ -17,9 +17,10 @@ PRESETS: tuple[str, ...] = get_args(PresetName)
 class Params(BaseModel):
     """Base of every section's parameters.
 
-    A preset is a mapping of overrides of the defaults; `None` says that the section does not have that preset.
-    Values that come from outside (command line, notebook, file) enter through `of`, which checks them as JSON:
-    `"2"`, `2.0` and `true` are no integers, NaN and infinity are no numbers, unknown names are errors.
+    A preset is a mapping of overrides of the defaults; `None` says that the section does not have that
+    preset. Values that come from outside (command line, notebook, file) enter through `of`, which checks
+    them as JSON: `"2"`, `2.0` and `true` are no integers, NaN and infinity are no numbers, and a name that is
+    not a field is an error.
 
     >>> class Fold(Params):
     ...     fold: int = Field(4, ge=1, le=64, description="images stacked along channels")
@@ -34,7 +35,7 @@ class Params(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
-    seed: int = Field(0, ge=0, lt=2**32, description="root of every random number of the section")
+    seed: int = Field(0, ge=0, le=2**32 - 1, description="root of every random number of the section")
 
     SMOKE: ClassVar[dict[str, Any] | None] = {}
     BOOK: ClassVar[dict[str, Any] | None] = {}
@@ -83,54 +84,55 @@ class Params(BaseModel):
 def unknown(name: str, known: list[str], what: str = "parameter") -> BadParams:
     """The error for a misspelt name, with the nearest known one."""
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    expected = (
-        f"{near[0]!r} (nearest), or one of {', '.join(known)}" if near else f"one of {', '.join(known)}"
-    )
-    return BadParams(what=f"unknown {what} {shorten(name)}", expected=expected)
+    nearest = f"{near[0]!r} (nearest), or " if near else ""
+    return BadParams(what=f"unknown {what} {shorten(name)}", expected=f"{nearest}one of {', '.join(known)}")
 
 
 def shorten(value: object, width: int = 60) -> str:
     """A value as it was written, cut to `width` characters."""
-    text = (
-        repr(value) if not isinstance(value, int) or abs(value) < 10**30 else "an integer of over 30 digits"
-    )
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # an integer of over 4300 digits, a list nested 1000 deep
+        text = f"an oversized {type(value).__name__}"
     return text if len(text) <= width else text[: width - 3] + "..."
 
 
 def allowed(model: type[Params], name: str) -> str:
-    """What a field takes, in words, from its declaration: `1 to 64`, `one of dense, structured`, `int`.
+    """What a field takes, in words, from its declaration.
 
     >>> allowed(Params, "seed")
     '0 to 4294967295'
     """
-    schema = model.model_json_schema()["properties"].get(name, {})
-    kind = schema.get("items", schema)
-    prefix = "a list of " if "items" in schema else ""
-    if "enum" in kind:
-        return (
-            f"{prefix}one of {', '.join(map(str, kind['enum']))}"
-            if not prefix
-            else (prefix + ", ".join(map(str, kind["enum"])))
-        )
-    low = kind.get("minimum", _beyond(kind.get("exclusiveMinimum"), "more than"))
-    high = kind.get("maximum", kind.get("exclusiveMaximum"))
-    if "exclusiveMaximum" in kind:
-        high = kind["exclusiveMaximum"] - 1 if kind.get("type") == "integer" else f"less than {high}"
-    if low is not None and high is not None:
-        return f"{prefix}{low} to {high}"
-    if low is not None:
-        return (
-            f"{prefix}{_article(kind)} of at least {low}"
-            if not str(low).startswith("more")
-            else f"{prefix}{low}"
-        )
-    return f"{prefix}{_article(kind)}" if "type" in kind else ""
+    return _words(model.model_json_schema()["properties"].get(name, {}))
 
 
-def _beyond(value: object, words: str) -> str | None:
-    return None if value is None else f"{words} {value}"
+_KINDS = {
+    "boolean": "true or false",
+    "integer": "an integer",
+    "null": "null",
+    "number": "a number",
+    "string": "text",
+}
+_LIMITS = {
+    "minimum": "of at least",
+    "exclusiveMinimum": "of more than",
+    "maximum": "of at most",
+    "exclusiveMaximum": "of less than",
+    "pattern": "like",
+    "maxLength": "of length up to",
+}
 
 
-def _article(kind: dict[str, Any]) -> str:
-    words = {"integer": "an integer", "number": "a number", "string": "text", "boolean": "true or false"}
-    return words.get(kind["type"], str(kind["type"]))
+def _words(schema: dict[str, Any]) -> str:
+    """One JSON schema in words: `1 to 64`, `one of dense, structured`, `a list of text`."""
+    if "anyOf" in schema:
+        return " or ".join(map(_words, schema["anyOf"]))
+    if "items" in schema:
+        at_least = f"{schema['minItems']} or more, " if "minItems" in schema else ""
+        return f"a list ({at_least}each {_words(schema['items'])})"
+    if "enum" in schema or "const" in schema:
+        return "one of " + ", ".join(map(str, schema.get("enum", [schema.get("const")])))
+    if "minimum" in schema and "maximum" in schema:
+        return f"{schema['minimum']} to {schema['maximum']}"
+    limits = [f"{words} {schema[key]}" for key, words in _LIMITS.items() if key in schema]
+    return " ".join([_KINDS.get(schema.get("type", ""), ""), " and ".join(limits)]).strip()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -17,7 +17,7 @@ def track(items: Iterable[T], label: str, total: int | None = None) -> Iterator[
     >>> list(track([1, 2], "counting"))
     [1, 2]
     """
-    size = total if total is not None else (len(items) if hasattr(items, "__len__") else None)
+    size = len(items) if total is None and isinstance(items, Sized) else total
     if sys.stderr.isatty():
         from rich.console import Console
         from rich.progress import track as bar

@@ -14,6 +14,7 @@ from reflop.errors import BadFile, RunFailed
 from reflop.files import canonical, checked_name, read_json, write_atomic
 
 SCHEMA = 1
+PROVENANCE = ("command", "machine", "seconds", "start")  # what every reader of a record relies on
 Nature = Literal["measured", "simulated", "modelled"]
 Scale = Literal["paper", "reduced"]
 STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
@@ -46,7 +47,7 @@ class Measured:
     """What a section function returns.
 
     `rows` are flat mappings for curves and tables; a column with an interval is `x, x_low, x_high, x_n`.
-    `artefacts` maps a name to a file in the section's scratch folder. `nature` says how the values came about.
+    `artefacts` maps a name to a file in the section's scratch folder. `nature` says how the values arose.
     """
 
     metrics: dict[str, Metric]
@@ -55,29 +56,36 @@ class Measured:
     nature: Nature = "measured"
 
     def checked(self, section: str) -> Measured:
-        """Itself, if every number is finite and inside its interval.
+        """Itself, if it holds anything, every number is finite and every value inside its interval.
 
         Raises:
             RunFailed: naming the metric or column that is not.
         """
+        if not (self.metrics or self.rows):
+            raise RunFailed(what=section, expected="a metric or a row", found="none")
         for name, metric in self.metrics.items():
-            for number in (metric.value, metric.low, metric.high):
-                if not math.isfinite(number):
-                    raise RunFailed(
-                        what=f"{section}: metric {name}", expected="a finite number", found=str(number)
-                    )
-            if not metric.low <= metric.value <= metric.high:
-                found = f"{metric.value} outside [{metric.low}, {metric.high}]"
-                raise RunFailed(
-                    what=f"{section}: metric {name}", expected="a value inside its interval", found=found
-                )
+            _require_sound(f"{section}: metric {name}", metric)
         for row in self.rows:
             for column, cell in row.items():
                 if isinstance(cell, float) and not math.isfinite(cell):
                     raise RunFailed(
                         what=f"{section}: column {column}", expected="finite numbers", found=str(cell)
                     )
+        for name in self.artefacts:
+            checked_name(name, f"{section}: artefact")
         return self
+
+
+def _require_sound(what: str, metric: Metric) -> None:
+    """Refuse a metric that is not finite, lies outside its interval or rests on no measurement."""
+    for number in (metric.value, metric.low, metric.high):
+        if not math.isfinite(number):
+            raise RunFailed(what=what, expected="a finite number", found=str(number))
+    if not metric.low <= metric.value <= metric.high:
+        found = f"{metric.value} outside [{metric.low}, {metric.high}]"
+        raise RunFailed(what=what, expected="a value inside its interval", found=found)
+    if metric.n < 1:
+        raise RunFailed(what=what, expected="at least one measurement", found=str(metric.n))
 
 
 @dataclass(frozen=True)
@@ -116,11 +124,21 @@ class Record:
     @property
     def file_name(self) -> str:
         """The path of the record below a records folder."""
-        return f"{self.system}/{self.section}-{self.id}@{self.machine}.json"
+        return file_name(self.system, self.section, self.id, self.machine)
 
     def sealed(self) -> Record:
-        """Itself with the digest of its content."""
-        return replace(self, digest=_digest(self))
+        """Itself as its file will give it back (tuples as lists, whole numbers as floats), with its digest.
+
+        Raises:
+            RunFailed: a value that JSON cannot hold, such as an array or another library's number.
+        """
+        try:
+            plain = _RECORD.validate_json(canonical(_RECORD.dump_python(self, mode="json")))
+            return replace(plain, digest=_digest(plain))
+        except ValueError as error:
+            raise RunFailed(
+                what=self.name, expected="plain numbers and text", found=str(error)[:200]
+            ) from None
 
     def save(self, folder: Path) -> Path:
         """Write the record below `folder`, atomically; returns the file."""
@@ -128,7 +146,7 @@ class Record:
         write_atomic(path, canonical(_RECORD.dump_python(self, mode="json")) + "\n")
         return path
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         """What a notebook shows and the book looks up: one line of text, and which record this is."""
         line = f"{self.name} ({self.preset}) {self.status}"
         told = (
@@ -147,6 +165,11 @@ def record_id(system: str, section: str, params: dict[str, Any]) -> str:
     return hashlib.sha256(asked.encode()).hexdigest()[:12]
 
 
+def file_name(system: str, section: str, identity: str, machine: str) -> str:
+    """Where a record lies below a records folder; a second machine adds a file, it never replaces one."""
+    return f"{system}/{section}-{identity}@{machine}.json"
+
+
 def _digest(record: Record) -> str:
     content = _RECORD.dump_python(replace(record, digest=""), mode="json")
     return hashlib.sha256(canonical(content).encode()).hexdigest()
@@ -156,40 +179,42 @@ def read(path: Path) -> Record:
     """Read and check one record file.
 
     Raises:
-        BadFile: not a record, another schema, an id that does not follow from what was asked, content that was
-            changed after it was written, or a file under another record's name.
+        BadFile: not a record, another schema, an id that does not follow from what was asked, content that
+            was changed after it was written, or a file under another record's name.
     """
-    content = read_json(path)
-    again = "reflop run, then reflop keep"
-    found = content.get("schema") if isinstance(content, dict) else type(content).__name__
-    if found != SCHEMA or isinstance(found, bool):
-        raise BadFile(
-            what=str(path), expected=f"a record of schema {SCHEMA}", found=str(found)[:60], then=again
-        )
+    record = checked(read_json(path), str(path))
+    if path.name != Path(record.file_name).name:
+        raise _bad(str(path), f"the name {record.file_name}", path.name[:80])
+    return record
+
+
+def checked(content: object, what: str) -> Record:
+    """The record that parsed JSON holds; `what` names it in errors. See `read` for what is refused."""
+    schema = content.get("schema") if isinstance(content, dict) else type(content).__name__
+    if schema != SCHEMA or isinstance(schema, bool):
+        raise _bad(what, f"a record of schema {SCHEMA}", str(schema)[:60])
     try:
         record = _RECORD.validate_json(canonical(content))
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise BadFile(what=f"{path}: {where[:80]}", expected=first["msg"], then=again) from None
+        where = ".".join(map(str, first["loc"]))[:80]
+        raise _bad(" ".join([what, where]), first["msg"]) from None
     try:
-        for part in (record.system, record.section, record.machine):
+        for part in (record.system, record.section, record.machine, *record.artefacts):
             checked_name(part)
     except (KeyError, TypeError, ValueError):
-        raise BadFile(
-            what=str(path), expected="plain system, section and machine names", then=again
-        ) from None
+        raise _bad(what, "plain names of system, section, machine and artefacts") from None
+    if missing := [key for key in PROVENANCE if key not in record.provenance]:
+        raise _bad(what, f"provenance with {missing[0]}")
     if record.id != record_id(record.system, record.section, record.params):
-        raise BadFile(what=str(path), expected="the id of its parameters", found=record.id[:20], then=again)
+        raise _bad(what, "the id of its parameters", record.id[:20])
     if record.digest != _digest(record):
-        raise BadFile(
-            what=str(path), expected="the content that was measured", found="edited content", then=again
-        )
-    if path.name != Path(record.file_name).name:
-        raise BadFile(
-            what=str(path), expected=f"the name {record.file_name}", found=path.name[:80], then=again
-        )
+        raise _bad(what, "the content that was measured", "edited content")
     return record
+
+
+def _bad(what: str, expected: str, found: str = "") -> BadFile:
+    return BadFile(what=what, expected=expected, found=found, then="reflop run, then reflop keep")
 
 
 def read_all(folder: Path, name: str = "") -> list[Record]:

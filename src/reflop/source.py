@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import ast
 import hashlib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
-DATA_SUFFIXES = {".toml", ".json", ".npz"}
 
 
 def closure(module: str) -> list[Path]:
-    """Every source file of `reflop` that importing `module` can reach, imports inside functions included.
+    """Every source file of `reflop` that importing `module` can reach, and the JSON and npz files beside them.
 
-    Read from syntax trees, so nothing is imported (torch stays unloaded).
+    Imports inside functions count. Read from syntax trees, so nothing is imported (torch stays unloaded).
 
     >>> [path.name for path in closure("reflop.errors")]
     ['__init__.py', 'errors.py']
@@ -26,7 +26,9 @@ def closure(module: str) -> list[Path]:
             if path not in seen:
                 seen.add(path)
                 waiting += _imports(path)
-    return sorted(seen)
+    folders = {path.parent for path in seen}
+    data = {path for folder in folders for kind in ("*.json", "*.npz") for path in folder.glob(kind)}
+    return sorted(seen | data)
 
 
 def fingerprint(module: str, data: dict[str, str] | None = None) -> str:
@@ -53,10 +55,10 @@ def _files_of(module: str) -> list[Path]:
 
 @cache
 def _imports(path: Path) -> tuple[str, ...]:
-    """Modules of the package that the file names in any import statement."""
+    """Modules of the package that the file names in any import statement that can run."""
     package = ["reflop", *path.relative_to(PACKAGE).parent.parts]
     names: list[str] = []
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for node in _running(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -64,3 +66,13 @@ def _imports(path: Path) -> tuple[str, ...]:
             base = ".".join([*above, node.module] if node.module else above)
             names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
     return tuple(name for name in names if name.split(".")[0] == "reflop")
+
+
+def _running(tree: ast.AST) -> Iterator[ast.AST]:
+    """Every node of the tree except what only a type checker reads (`if TYPE_CHECKING:`)."""
+    for node in ast.iter_child_nodes(tree):
+        if not (
+            isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        ):
+            yield node
+            yield from _running(node)

@@ -1,1 +1,1 @@
-"""data."""
+"""Data: bundled sets, the catalogue of real ones, guarded archives, digests."""

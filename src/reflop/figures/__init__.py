@@ -16,7 +16,7 @@ Theme = Literal["light", "dark"]
 # Okabe and Ito (2008): distinguishable with every common colour vision; each system keeps its colour everywhere.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 MARKERS = ("o", "s", "^", "D", "v", "P")
-_INK = {"light": "#1f2328", "dark": "#e6e6e6"}
+INK = {"light": "#1f2328", "dark": "#e6e6e6"}
 _GRID = {"light": "#d8dee4", "dark": "#444c56"}
 
 
@@ -26,7 +26,7 @@ def style(theme: Theme = "light") -> Iterator[None]:
     import matplotlib as mpl
     from cycler import cycler
 
-    ink, grid = _INK[theme], _GRID[theme]
+    ink, grid = INK[theme], _GRID[theme]
     settings: dict[str, Any] = {
         "figure.figsize": (6.4, 3.8), "figure.dpi": 100, "figure.constrained_layout.use": True,
         "figure.facecolor": "none", "axes.facecolor": "none", "savefig.facecolor": "none",

@@ -103,7 +103,7 @@ def _restart_peak() -> int:
 def _peak() -> int:
     """High-water mark of resident memory in bytes.
 
-    Linux's `ru_maxrss` survives exec and so may be the parent's; the mark in `/proc` belongs to this process alone.
+    Linux's `ru_maxrss` survives exec and so may be the parent's; the mark in `/proc` is this process's own.
     """
     with contextlib.suppress(OSError):
         found = re.search(r"^VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text(), re.MULTILINE)

@@ -1,7 +1,8 @@
 """A value and the 95 % interval that the samples support, without assuming that times are normal.
 
-Medians and percentiles take their interval from the binomial distribution of the number of samples below the
-true value (order statistics; Conover 1999, section 3.2), means from Student's t, proportions from Wilson 1927.
+Medians and percentiles take their interval from the binomial distribution of the number of samples below
+the true value (order statistics; Conover 1999, section 3.2), means from Student's t, proportions from Wilson
+1927.
 """
 
 from __future__ import annotations
@@ -122,8 +123,8 @@ def _ranked(samples: Iterable[float], what: str) -> list[float]:
 def _ranks(n: int, q: float) -> tuple[int, int]:
     """Zero-based ranks of the order statistics around the `q`-th percentile.
 
-    With B ~ Bin(n, q/100) samples below the true percentile, rank l (from one) is the largest with P(B < l) <= 2.5 %
-    and rank u the smallest with P(B >= u) <= 2.5 %.
+    With B ~ Bin(n, q/100) samples below the true percentile, rank l (from one) is the largest with
+    P(B < l) <= 2.5 % and rank u the smallest with P(B >= u) <= 2.5 %.
     """
     import numpy as np
     from scipy.special import bdtr

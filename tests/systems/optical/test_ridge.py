@@ -26,7 +26,7 @@ def primal(z, labels, batch=7):
 
 
 def dual(z, labels, batch=7):
-    return ridge.fit_dual(lambda: z.split(batch, dim=1), labels, ALPHAS)
+    return ridge.fit_dual(z.split(batch, dim=1), labels, ALPHAS)
 
 
 def test_equal_to_scikit_learn_for_each_alpha(problem):
@@ -55,6 +55,14 @@ def test_leave_one_out_is_leaving_one_out(problem):
         np.testing.assert_allclose(path.loo_squared[a], np.mean(residuals), rtol=1e-5)
         np.testing.assert_allclose(other.loo_squared[a], np.mean(residuals), rtol=1e-5)
         assert float(path.loo_accuracy[a]) == pytest.approx(np.mean(hits))
+
+
+def test_a_kernel_given_whole_is_the_same_problem(problem):
+    z, labels = problem
+    path = ridge.fit_kernel(z @ z.T, labels, ALPHAS)
+    torch.testing.assert_close(
+        ridge.predict_kernel(path, z[:5] @ z.T), ridge.predict_primal(primal(z, labels), z[:5])
+    )
 
 
 def test_batches_do_not_change_the_solution(problem):

@@ -35,6 +35,7 @@ class Path:
         coefficients: (A, p, C), or None where the dual was solved and `dual` is held instead.
         intercepts: (A, C).
         dual: (A, n, C) dual coefficients on the centred training rows.
+        centre: (n,) column means of the training kernel, where the dual was solved.
     """
 
     alphas: Tensor
@@ -43,12 +44,22 @@ class Path:
     intercepts: Tensor
     coefficients: Tensor | None = None
     dual: Tensor | None = None
+    centre: Tensor | None = None
 
     def best(self, by: str = "accuracy") -> int:
         """Index of the alpha that leave-one-out prefers; ties go to the larger penalty."""
         score = self.loo_accuracy if by == "accuracy" else -self.loo_squared
         top = torch.nonzero(score == score.max()).flatten()
         return int(top[torch.argmax(self.alphas[top])])
+
+    def only(self, a: int) -> Path:
+        """The path of the one penalty with index `a`."""
+
+        def cut(tensor: Tensor | None) -> Tensor | None:
+            return None if tensor is None else tensor[a : a + 1]
+
+        scores = (self.alphas[a : a + 1], self.loo_squared[a : a + 1], self.loo_accuracy[a : a + 1])
+        return Path(*scores, self.intercepts[a : a + 1], cut(self.coefficients), cut(self.dual), self.centre)
 
 
 def one_hot(labels: Tensor, n_classes: int) -> Tensor:
@@ -121,20 +132,27 @@ def _moments(rows: Iterable[Tensor], y: Tensor) -> tuple[Tensor, Tensor, Tensor]
     return gram, cross, mean
 
 
-def fit_dual(columns: Batches, labels: Tensor, alphas: Iterable[float]) -> Path:
-    """Solve in sample space; `columns()` yields column batches (n, b) of the features, read once.
+def fit_dual(columns: Iterable[Tensor], labels: Tensor, alphas: Iterable[float]) -> Path:
+    """Solve in sample space; `columns` yields column batches (n, b) of the features, read once.
 
     Cost O(p n^2 + n^3), memory O(n^2). Prediction needs the training features again: `predict_dual`.
     """
-    path, y = _checked(alphas, labels)
-    n = len(y)
+    n = len(labels)
     kernel = torch.zeros(n, n, dtype=torch.float64)
-    for z in columns():
+    for z in columns:
         _require_rows(len(z), n)
-        centred = z.double() - z.double().mean(0)
-        kernel.addmm_(centred, centred.T)
-    mean_y = y.mean(0)
-    values, vectors = torch.linalg.eigh(kernel)
+        z64 = z.double()
+        kernel.addmm_(z64, z64.T)
+    return fit_kernel(kernel, labels, alphas)
+
+
+def fit_kernel(kernel: Tensor, labels: Tensor, alphas: Iterable[float]) -> Path:
+    """Solve from a kernel matrix (n, n) of the training rows; it is centred here, which stands for the intercept."""
+    path, y = _checked(alphas, labels)
+    _require_rows(len(kernel), len(y))
+    n, k, mean_y = len(y), kernel.double(), y.mean(0)
+    centre = k.mean(0)  # (n,)
+    values, vectors = torch.linalg.eigh(k - centre - centre[:, None] + centre.mean())
     values.clamp_(min=0)
     inverse = 1 / (values[:, None] + path)  # (n, A)
     rotated = vectors.T @ (y - mean_y)  # (n, C)
@@ -143,7 +161,7 @@ def fit_dual(columns: Batches, labels: Tensor, alphas: Iterable[float]) -> Path:
     leverage = 1 / n + (vectors * vectors) @ (values[:, None] * inverse)  # (n, A)
     squared, hits = _leave_one_out(fitted, leverage.T, y)
     intercepts = mean_y.expand(len(path), -1)
-    return Path(path, squared / y.numel(), hits / n, intercepts, dual=dual)
+    return Path(path, squared / y.numel(), hits / n, intercepts, dual=dual, centre=centre)
 
 
 def predict_primal(path: Path, z: Tensor) -> Tensor:
@@ -157,15 +175,19 @@ def predict_primal(path: Path, z: Tensor) -> Tensor:
 
 def predict_dual(path: Path, train: Iterable[Tensor], test: Iterable[Tensor]) -> Tensor:
     """Decision values (A, b, C) from matching column batches of training (n, k) and test (b, k) features."""
-    if path.dual is None:
+    products = (z_test.double() @ z_train.double().T for z_train, z_test in zip(train, test, strict=True))
+    return predict_kernel(path, sum(products, start=torch.zeros(())))
+
+
+def predict_kernel(path: Path, cross: Tensor) -> Tensor:
+    """Decision values (A, b, C) from the kernel between test and training rows, (b, n)."""
+    if path.dual is None or path.centre is None:
         raise BadParams(
             what="this path", expected="dual coefficients", found="a primal solution", then="predict_primal"
         )
-    total: Tensor | float = 0.0
-    for z_train, z_test in zip(train, test, strict=True):
-        mean = z_train.double().mean(0)
-        total = total + (z_test.double() - mean) @ (z_train.double() - mean).T  # (b, n)
-    return torch.einsum("bn,anc->abc", torch.as_tensor(total), path.dual) + path.intercepts[:, None]
+    cross = cross.double()
+    centred = cross - cross.mean(1, keepdim=True) - path.centre + path.centre.mean()
+    return torch.einsum("bn,anc->abc", centred, path.dual) + path.intercepts[:, None]
 
 
 def _leave_one_out(fitted: Tensor, leverage: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,0 +1,96 @@
+"""Values of a record in the words of a page: dates, durations, sizes, numbers with their interval, commits."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from reflop.book import escape
+from reflop.record import Metric, Record
+
+_SIZES = ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
+
+
+def number(value: float, step: float = 0.0) -> str:
+    """A number with the digits that an uncertainty of `step` leaves, four significant ones when there is none.
+
+    >>> number(412.37, 9.2), number(0.03512, 0.0004), number(1234567), number(2.0)
+    ('412', '0.0351', '1 234 567', '2')
+    """
+    if not step and float(value).is_integer() and abs(value) < 1e15:
+        return f"{int(value):,}".replace(",", " ")
+    size = step or abs(value) * 1e-3
+    digits = max(0, math.ceil(-math.log10(size))) if size else 0
+    return f"{value:.{digits}f}" if 1e-4 <= abs(value) < 1e7 or not value else f"{value:.3g}"
+
+
+def metric(value: Metric, unit: bool = True) -> str:
+    """A metric with its 95 % interval, the interval deciding the digits.
+
+    >>> metric(Metric(412.37, "images/s", 403.1, 421.6, 10))
+    '412 [403, 422] images/s'
+    """
+    step = (value.high - value.low) / 2
+    middle = number(value.value, step)
+    spread = f" [{number(value.low, step)}, {number(value.high, step)}]" if step else ""
+    return f"{middle}{spread}{' ' + value.unit if unit and value.unit else ''}"
+
+
+def size(count: float) -> str:
+    """Bytes in the largest binary unit that fits.
+
+    >>> size(57479168), size(12)
+    ('54.8 MiB', '12 B')
+    """
+    for unit, name in _SIZES:
+        if count >= unit:
+            return f"{count / unit:.3g} {name}"
+    return f"{count:g} B"
+
+
+def seconds(duration: float) -> str:
+    """A duration.
+
+    >>> seconds(0.248), seconds(75.2), seconds(7300)
+    ('0.25 s', '1 min 15 s', '2 h 2 min')
+    """
+    if duration < 60:
+        return f"{duration:.2g} s"
+    if duration < 3600:
+        return f"{int(duration) // 60} min {int(duration) % 60} s"
+    return f"{int(duration) // 3600} h {int(duration) % 3600 // 60} min"
+
+
+def day(record: Record) -> str:
+    """The day and minute (UTC) when the record was made."""
+    return escape.plain(record.provenance["start"])[:16].replace("T", " ")
+
+
+def commit(record: Record) -> str:
+    """Short commit, marked when the tree held uncommitted changes."""
+    known = escape.plain(record.provenance["commit"])[:10]
+    return f"{known} (with uncommitted changes)" if record.provenance["dirty"] else known
+
+
+def energy(record: Record) -> str:
+    """Energy, or that nobody measured it."""
+    joules = record.provenance["energy_j"]
+    return "not measured" if joules is None else f"{number(joules)} J"
+
+
+def machine(record: Record) -> str:
+    """Processor with cores and GPUs, as the record tells them."""
+    told: dict[str, Any] = record.provenance["machine"]
+    names = [str(gpu["name"]) for gpu in told["gpus"]]
+    gpus = [f"{names.count(name)} × {name}" for name in dict.fromkeys(names)]
+    return escape.plain(", ".join([f"{told['cpu']}, {told['cores']} cores", *gpus]))
+
+
+def value(parameter: Any) -> str:
+    """A parameter's value as the command line takes it.
+
+    >>> value("dense"), value([1, 2]), value(None)
+    ('dense', '[1, 2]', 'null')
+    """
+    return parameter if isinstance(parameter, str) else json.dumps(parameter, ensure_ascii=False)
