@@ -13,6 +13,7 @@ import pytest
 
 from reflop import catalog, source
 
+CHECKOUT = Path(__file__).parents[1]
 PARAMS = '''"""Parameters of the toy sections."""
 
 from typing import Any, ClassVar, Literal
@@ -89,7 +90,9 @@ def notebook(*sources: str, parameters: str = PARAMETERS, run: str = RUN, end: s
     cells = [{"cell_type": "markdown", "id": "title", "metadata": {}, "source": "# A page\n\nIts prose."}]
     for number, (kind, text) in enumerate(code):
         cell = {"cell_type": "code", "id": f"cell-{number}", "source": text, "outputs": []}
-        cells.append(cell | {"execution_count": None, "metadata": {"tags": tags[kind]} if kind in tags else {}})
+        cells.append(
+            cell | {"execution_count": None, "metadata": {"tags": tags[kind]} if kind in tags else {}}
+        )
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     page = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(page, indent=1, ensure_ascii=False)
@@ -97,7 +100,12 @@ def notebook(*sources: str, parameters: str = PARAMETERS, run: str = RUN, end: s
 
 def entry(name: str, file: str = "", **other: object) -> str:
     """One line of `runs.yaml`."""
-    told = {"notebook": f"notebooks/{file or name}.ipynb", "title": f"The {name}", "threads": 1, "budget_s": 9}
+    told = {
+        "notebook": f"notebooks/{file or name}.ipynb",
+        "title": f"The {name}",
+        "threads": 1,
+        "budget_s": 9,
+    }
     return f"{name}: {json.dumps(told | other)}\n"
 
 
@@ -107,9 +115,8 @@ def make(root: Path, *sources: str, **options: str) -> Path:
     (root / "_toc.yml").write_text("root: book/index\n")
     (root / "runs.yaml").write_text(entry("page"))
     write(root, "page", notebook(*sources, **options))
-    checkout = source.PACKAGE.parents[1]
-    shutil.copytree(checkout / "workflow", root / "workflow")
-    shutil.copytree(source.PACKAGE, root / "src" / "reflop")
+    shutil.copytree(CHECKOUT / "workflow", root / "workflow")
+    shutil.copytree(CHECKOUT / "src" / "reflop", root / "src" / "reflop")
     add_system(root, "toy")
     return root
 
@@ -118,7 +125,12 @@ def add_system(root: Path, name: str) -> None:
     """A folder, and in the catalogue one import and one line."""
     folder = root / "src" / "reflop" / "systems" / name
     folder.mkdir()
-    for file, text in (("__init__", '"""A toy."""\n'), ("params", PARAMS), ("sections", SECTIONS), ("figures", FIGURES)):
+    for file, text in (
+        ("__init__", '"""A toy."""\n'),
+        ("params", PARAMS),
+        ("sections", SECTIONS),
+        ("figures", FIGURES),
+    ):
         (folder / f"{file}.py").write_text(text.replace("systems.toy", f"systems.{name}"))
     catalogue = root / "src" / "reflop" / "catalog.py"
     text = catalogue.read_text()

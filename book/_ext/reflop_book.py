@@ -38,12 +38,25 @@ def forbid_raw(app: Sphinx) -> None:
     app.env.settings["raw_enabled"] = False
 
 
-def drop_live_code(
+def correct_page(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Leave out the live-code script, which is off here and which the theme would emit twice."""
+    """Correct what the theme hands to its templates.
+
+    The live-code script is left out: it is off here, and would be emitted twice. The title that heads a printed
+    page is escaped: the template takes it as HTML.
+    """
     scripts = context.get("script_files", [])
     context["script_files"] = [entry for entry in scripts if not _is_live_code(entry)]
+    context["pagetitle"] = html.escape(context.get("pagetitle", ""))
+
+
+def escape_search_titles(app: Sphinx) -> list[Any]:
+    """Escape the headings of the search index, which the search page takes as HTML; an older index holds some already."""
+    index = getattr(app.builder, "indexer", None)
+    for titles in index._all_titles.values() if index else ():
+        titles[:] = [(html.escape(html.unescape(title)), anchor) for title, anchor in titles]
+    return []  # no further pages
 
 
 def _is_live_code(entry: Any) -> bool:
@@ -57,7 +70,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(plain_figure, html=(_visit_figure, _depart_figure))
     app.connect("config-inited", adjust, priority=100)
     app.connect("builder-inited", forbid_raw)
-    app.connect("html-page-context", drop_live_code, priority=900)
+    app.connect("html-collect-pages", escape_search_titles)
+    app.connect("html-page-context", correct_page, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 

@@ -56,9 +56,10 @@ class ThemeFigure(SphinxDirective):
         """The two drawings, or the alternative text where none could be made."""
         if told["light"] is None:
             return [nodes.paragraph("", told["alt"], classes=["theme-figure-words"])]
+        size = {side: str(told[side]) for side in ("width", "height") if side in told}  # room before it is loaded
         return [
             nodes.image(
-                uri=f"/{FOLDER}/{told[theme]}", alt=told["alt"], classes=[f"only-{theme}"], loading="lazy"
+                uri=f"/{FOLDER}/{told[theme]}", alt=told["alt"], classes=[f"only-{theme}"], loading="lazy", **size
             )
             for theme in ("light", "dark")
         ]

@@ -70,7 +70,9 @@ class Params(BaseModel):
     def _explain(cls, error: Exception, wanted: dict[str, Any]) -> BadParams:
         """Turn pydantic's report into one line: field, what it takes, what was given."""
         if not isinstance(error, ValidationError):
-            return BadParams(what="parameters", expected="plain JSON values", found=type(error).__name__)
+            name = next((name for name, value in wanted.items() if not _is_plain(value)), "parameters")
+            found = shorten(wanted[name]) if name in wanted else type(error).__name__
+            return BadParams(what=name, expected="plain JSON values", found=found)
         first = error.errors()[0]
         if not first["loc"]:
             return BadParams(what="parameters", expected=first["msg"], found=shorten(first["input"]))
@@ -86,6 +88,14 @@ def unknown(name: str, known: list[str], what: str = "parameter") -> BadParams:
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     nearest = f"{near[0]!r} (nearest), or " if near else ""
     return BadParams(what=f"unknown {what} {shorten(name)}", expected=f"{nearest}one of {', '.join(known)}")
+
+
+def _is_plain(value: object) -> bool:
+    """Whether JSON can hold the value."""
+    try:
+        return bool(json.dumps(value))
+    except (TypeError, ValueError, RecursionError):
+        return False
 
 
 def shorten(value: object, width: int = 60) -> str:

@@ -41,7 +41,7 @@ def load(root: Path | None = None) -> dict[str, Run]:
         BadParams: the file, or the first run in it, that cannot be used, and why.
     """
     root = root or project_root()
-    content = parameter_file.read(root / FILE)
+    content = parameter_file.mapping(root / FILE, FILE)
     return {name: _run(root, name, entry) for name, entry in content.items()}
 
 

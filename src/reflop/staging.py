@@ -29,7 +29,7 @@ class Stage:
 @contextlib.contextmanager
 def place(folder: Path) -> Iterator[Stage]:
     """A stage inside `folder`; what is left in it, its kernel included, ends with the block."""
-    mine = Path(tempfile.mkdtemp(dir=folder, prefix=f"{PREFIX}{_owner(os.getpid())}-"))
+    mine = Path(tempfile.mkdtemp(dir=folder, prefix=f"{PREFIX}{owner(os.getpid())}-"))
     sockets = Path(tempfile.mkdtemp(prefix=SOCKETS, dir=_short_folder()))
     try:
         (mine / "sockets").write_text(str(sockets), encoding="utf-8")
@@ -43,8 +43,8 @@ def place(folder: Path) -> Iterator[Stage]:
 def sweep(folder: Path) -> None:
     """Remove what executions left in `folder` that were killed on this computer, their kernels included."""
     for left in folder.glob(f"{PREFIX}*"):
-        pid, _, owner = left.name.removeprefix(PREFIX).rpartition("-")[0].partition("-")
-        if not pid.isdigit() or owner.partition("-")[0] != _host() or _owner(int(pid)) == f"{pid}-{owner}":
+        maker = left.name.removeprefix(PREFIX).rpartition("-")[0]
+        if alive(maker) is not False:
             continue
         with contextlib.suppress(OSError):
             sockets = Path((left / "sockets").read_text(encoding="utf-8"))
@@ -52,6 +52,17 @@ def sweep(folder: Path) -> None:
                 end_processes(str(sockets))
                 shutil.rmtree(sockets, ignore_errors=True)
         shutil.rmtree(left, ignore_errors=True)
+
+
+def end_group(group: int, *words: str) -> None:
+    """End the processes of a group, as far as they have one of `words` in their command line."""
+    import psutil
+
+    for process in psutil.process_iter(["cmdline"]):
+        with contextlib.suppress(OSError):
+            line = " ".join(process.info["cmdline"] or [])
+            if os.getpgid(process.pid) == group and any(word in line for word in words):
+                process.kill()
 
 
 def end_processes(word: str) -> None:
@@ -65,14 +76,22 @@ def end_processes(word: str) -> None:
                 os.killpg(group, signal.SIGKILL) if group == process.pid else process.kill()
 
 
-def _owner(pid: int) -> str:
-    """A process that cannot be mistaken: its number, this computer (other nodes share the folder), its start."""
+def owner(pid: int) -> str:
+    """A process that cannot be mistaken: number, computer (others may share the folder), start. Empty if gone."""
     import psutil
 
     try:
         return f"{pid}-{_host()}-{psutil.Process(pid).create_time():.0f}"
     except psutil.Error:
         return ""
+
+
+def alive(maker: str) -> bool | None:
+    """Whether the process of an `owner` text still runs; None if it ran on another computer or is no such text."""
+    pid, _, rest = maker.partition("-")
+    if not pid.isdecimal() or rest.partition("-")[0] != _host():
+        return None
+    return owner(int(pid)) == maker
 
 
 def _host() -> str:

@@ -1,5 +1,6 @@
 """Guarded extraction: what goes in comes out, once, and only as a whole."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,11 @@ def test_full_disk_is_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         extract(write_zip(tmp_path / "a.zip", FILES), tmp_path / "out")
     assert not (tmp_path / "out").exists()
     assert [path for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_real_archive_of_photographs(tmp_path: Path) -> None:
+    samples = os.environ.get("REFLOP_SAMPLES")
+    if not samples:
+        pytest.skip("REFLOP_SAMPLES is not set")
+    folder = extract(Path(samples, "imagenet_samples_256.zip"), tmp_path / "out")
+    assert len(list(folder.glob("imagenet_samples/*.JPEG"))) == 256

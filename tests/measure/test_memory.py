@@ -18,7 +18,7 @@ MIB = 2**20
 def test_peak_counts_a_known_allocation_once() -> None:
     peak = peak_bytes(actions.allocate, 200)
     assert peak.result == 200 * 2**17
-    assert 200 * MIB <= peak.peak - peak.baseline < 230 * MIB
+    assert 199 * MIB < peak.peak - peak.baseline < 230 * MIB  # the kernel counts in batches of pages
 
 
 def test_peak_is_not_the_parents() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from reflop.book import escape, runbox, table, words
 from reflop.book.folder import Folder
 from reflop.book.runpage import Page
+from reflop.data import catalogue
 from reflop.record import Record
 
 
@@ -56,6 +57,11 @@ def _data(records: Sequence[Record]) -> str:
         return "No record reads a data set: their inputs are drawn from the seed."
     rows = [[escape.myst(name), escape.code(digest[:16]), escape.myst(_licence(name))] for name, digest in sorted(digests)]
     return table.markdown(["Data set", "SHA-256 (first digits)", "Licence"], rows)
+
+
+def _licence(name: str) -> str:
+    known = catalogue.DATASETS.get(name)
+    return known.licence if known else "not in the catalogue"
 
 
 def _pages(pages: Sequence[Page], preset: str) -> str:

@@ -65,7 +65,8 @@ def _figure(page: Page, part: notebook.Picture, generated: Folder, command: str,
     drawn = _records(part)
     drawing.stage(generated, name, part.figure, drawn, command)
     page.figures.append(name)
-    page.sections += [part.section] if part.section not in page.sections else []
+    if part.section not in page.sections:
+        page.sections.append(part.section)
     page.records += [record for record in drawn[:1] if record not in page.records]
     box = runbox.stage(generated, name, part.section, drawn, command)
     page.body += [f"```{{theme-figure}} {name}\n```", box, _code(code)]
@@ -77,12 +78,12 @@ def _records(part: notebook.Picture) -> list[Record]:
     Raises:
         BadFile: when the record is there and cannot be trusted.
     """
-    path = records_folder() / part.record if part.record else None
-    if path is None or not path.is_file():
+    if not part.record:
         return []
+    path = records_folder() / part.record
     if not path.resolve().is_relative_to(records_folder().resolve()):
-        raise BadFile(what=str(part.record)[:80], expected="a file of the records folder", found="another place")
-    return records(recording.read(path))
+        raise BadFile(what=part.record[:80], expected="a file of the records folder", found="another place")
+    return records(recording.read(path)) if path.is_file() else []
 
 
 def _unique(name: str, taken: Iterable[str]) -> str:
@@ -117,11 +118,12 @@ def _warning(page: Page, command: str) -> str:
     """A box on the page's face when the run has not been executed."""
     if page.executed:
         return ""
-    return f":::{{admonition}} Not run\n:class: warning\nThis page has not been run at this preset. {escape.code(command)} makes it.\n:::"
+    told = f"This page has not been run at this preset. {escape.code(command)} makes it."
+    return f":::{{admonition}} Not run\n:class: warning\n{told}\n:::"
 
 
 def _relabelled(text: str, run_id: str) -> str:
     """Labels of the notebook made unique to the run, so that two runs of one notebook do not collide."""
     for found in {first or second for first, second in _LABEL.findall(text)}:
-        text = re.sub(rf"(\(|`|<){re.escape(found)}(\)|`|>)", rf"\g<1>{run_id}-{found}\g<2>", text)
+        text = re.sub(rf"(\(#?|`|<){re.escape(found)}(\)|`|>)", rf"\g<1>{run_id}-{found}\g<2>", text)
     return text

@@ -16,6 +16,7 @@ def markdown(header: Sequence[str], rows: Iterable[Sequence[str]], *, kind: str 
     >>> print(markdown(["a", "b"], [["1", ""]]))
     ```{list-table}
     :header-rows: 1
+    :widths: auto
     <BLANKLINE>
     * - a
       - b
@@ -23,7 +24,7 @@ def markdown(header: Sequence[str], rows: Iterable[Sequence[str]], *, kind: str 
       -
     ```
     """
-    options = [":header-rows: 1", *([f":class: {kind}"] if kind else [])]
+    options = [":header-rows: 1", ":widths: auto", *([f":class: {kind}"] if kind else [])]
     return "\n".join(["```{list-table}", *options, "", *(_row(row) for row in (header, *rows)), "```"])
 
 

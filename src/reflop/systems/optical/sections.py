@@ -1,8 +1,8 @@
 """Optical random features (LightOn OPU benchmarks, 2020): the projection itself, before anything is learnt from it.
 
-Papers:   Saade et al., "Random projections through multiple optical scattering" (ICASSP 2016), equation 2;
+Papers:   Saade et al., "Random projections through multiple optical scattering" (ICASSP 2016);
           Ohana, Wacker et al., "Kernel computations from large-scale random features obtained by optical
-          processing units" (ICASSP 2020), theorem 1
+          processing units" (ICASSP 2020)
 Run:      reflop run optical.kernel
 Cost:     under a minute for all four sections on two CPU cores (book)
 Expected: see published.toml
@@ -33,7 +33,7 @@ SURVIVAL_AT = tuple(np.arange(0.0, 10.5, 0.5).tolist())  # intensities, in units
 
 
 def speckle(params: params.Speckle, work: Path) -> Measured:
-    """Contrast and distribution of the intensities of one input (Saade et al. 2016, section 2).
+    """Contrast and distribution of the intensities of one input (Saade et al. 2016).
 
     Run:      reflop run optical.speckle -p draws=20
     Cost:     10 s on two CPU cores (book), 4 min (long)
@@ -60,37 +60,39 @@ def speckle(params: params.Speckle, work: Path) -> Measured:
 
 
 def kernel(params: params.Kernel, work: Path) -> Measured:
-    """Error of the kernel estimate, raw and double-centred, against m (Ohana, Wacker et al. 2020, theorem 1).
+    """Error of the kernel estimate, raw and double-centred, against m (Ohana, Wacker et al. 2020).
 
     Run:      reflop run optical.kernel -p families='["sparse3"]'
-    Cost:     25 s on two CPU cores (book), 15 min (long)
+    Cost:     15 s on two CPU cores (book), 10 min (long)
     Expected: errors fall as m^(-1/2); structured at most 1.1 times the Gaussian error on sparse3
     """
     engines, rows = _usable(params.engines, params.device)
     inputs = {name: families.draw(name, params.n_features, params.seed) for name in params.families}
     exact = {name: kernels.kernel(x, x, params.power) for name, x in inputs.items()}
     sizes = sorted(set(params.n_components))
-    found: dict[str, np.ndarray] = {}  # engine -> (draws, families, sizes, raw and centred)
+    metrics: dict[str, Metric] = {}
+    centred: dict[str, np.ndarray] = {}  # engine -> error of every draw, family and size
     for engine in engines:
-        found[engine] = np.array([
-            _errors_of_draw(inputs, exact, engine, seed, sizes, params)
-            for seed in track(_seeds(params), f"kernel, {engine}")
-        ])  # fmt: skip
+        rounds = params.rounds if engine == "structured" else None
+        errors = np.empty((params.draws, len(inputs), len(sizes), 2))  # raw, centred
+        for draw, seed in enumerate(track(_seeds(params), f"kernel, {engine}")):
+            features = _of_each(inputs, sizes[-1], engine, seed, params.power, params.device, rounds)
+            for i, (family, y) in enumerate(features.items()):
+                errors[draw, i] = [kernels.errors(_gram(y[:, :size]), exact[family]) for size in sizes]
         for i, family in enumerate(inputs):
             for k, size in enumerate(sizes):
+                raw, centre = (statistics.mean(errors[:, i, k, kind], "") for kind in (0, 1))
                 row = {"engine": engine, "family": family, "n_components": size}
-                for kind, name in enumerate(("raw", "centred")):
-                    row |= _columns(f"error_{name}", statistics.mean(found[engine][:, i, k, kind], ""))
-                rows.append(row)
-    metrics: dict[str, Metric] = {}
-    for engine, error in found.items():
+                rows.append(row | _columns("error_raw", raw) | _columns("error_centred", centre))
         for kind, name in enumerate(("raw", "centred")):
-            slopes = [_slope(sizes, draw.mean(0)) for draw in np.log(error[..., kind])]
+            slopes = [_slope(sizes, draw.mean(0)) for draw in np.log(errors[..., kind])]
             metrics[f"slope_{name}_{engine}"] = statistics.mean(slopes, "")
-    if {"structured", "dense"} <= found.keys() and "sparse3" in inputs:
-        at = list(inputs).index("sparse3"), -1, 1
-        ratios = found["structured"][:, *at] / found["dense"][:, *at].mean()
-        metrics["structured_over_dense_sparse3"] = statistics.mean(ratios, "")
+        centred[engine] = errors[..., 1]
+    if {"structured", "dense"} <= centred.keys() and "sparse3" in inputs:
+        ours, model = (
+            centred[engine][:, list(inputs).index("sparse3"), -1] for engine in ("structured", "dense")
+        )
+        metrics["structured_over_dense_sparse3"] = statistics.mean(ours / model.mean(), "")
     return Measured(metrics, rows, nature=_nature(engines))
 
 
@@ -100,36 +102,32 @@ def camera(params: params.Camera, work: Path) -> Measured:
     The papers take 8 bits as given; this ablation is ours, on the same inputs as `kernel`.
 
     Run:      reflop run optical.camera -p bits='[8, 6, 4]'
-    Cost:     20 s on two CPU cores (book), 2 min (long)
+    Cost:     15 s on two CPU cores (book), 2 min (long)
     Expected: 8 bits at mean level 8 to 32 change the centred error by under 3 %; over-exposure multiplies it
     """
     engines, _ = _usable([params.engine], params.device)
     inputs = {name: families.draw(name, params.n_features, params.seed) for name in params.families}
-    changes: dict[tuple[int, float, str], list[dict[str, float]]] = {}
+    exact = {name: kernels.kernel(x, x) for name, x in inputs.items()}
+    # a mean level above the top one cannot be asked for
+    settings = [(bits, level) for bits in params.bits for level in params.levels if level < 2**bits]
+    changes: dict[tuple[int, float], dict[str, list[dict[str, float]]]] = {
+        setting: {family: [] for family in inputs} for setting in settings
+    }
     for seed in track(_seeds(params), "camera"):
-        for family, x in inputs.items():
-            y = projection.features(x, params.n_components, params.engine, seed, device=params.device).cpu()
-            exact = kernels.kernel(x, x)
-            ideal = kernels.errors(_gram(y), exact)
-            for bits in params.bits:
-                for level in params.levels:
-                    if level < 2**bits:  # a higher mean cannot be asked of so few bits
-                        here = changes.setdefault((bits, level, family), [])
-                        here.append(_change(Camera(bits, level).calibrated(y), y, exact, ideal))
+        features = _of_each(inputs, params.n_components, params.engine, seed, 2, params.device, None)
+        for family, y in features.items():
+            ideal = kernels.errors(_gram(y), exact[family])
+            for setting, found in changes.items():
+                found[family].append(_change(Camera(*setting).calibrated(y), y, exact[family], ideal))
     rows, metrics = [], {}
-    for (bits, level, family), draws in changes.items():
-        row: dict[str, Any] = {"bits": bits, "level": level, "family": family}
-        for name in draws[0]:
-            row |= _columns(name, statistics.mean([draw[name] for draw in draws], "%"))
-        rows.append(row)
-    for bits in params.bits:
-        for level in params.levels:
-            here = [draws for (b, at, _), draws in changes.items() if (b, at) == (bits, level)]
-            if here:
-                worst = max(here, key=lambda draws: abs(np.mean([d["change_centred"] for d in draws])))
-                metrics[f"change_centred_{bits}bit_level{level:g}"] = statistics.mean(
-                    [abs(draw["change_centred"]) for draw in worst], "%"
-                )
+    for (bits, level), found in changes.items():
+        for family, draws in found.items():
+            row: dict[str, Any] = {"bits": bits, "level": level, "family": family}
+            for name in draws[0]:
+                row |= _columns(name, statistics.mean([draw[name] for draw in draws], "%"))
+            rows.append(row)
+        sizes = [statistics.mean([abs(draw["change_centred"]) for draw in d], "%") for d in found.values()]
+        metrics[f"change_{bits}bit_level{level:g}"] = max(sizes, key=lambda metric: metric.value)
     return Measured(metrics, rows, nature=_nature(engines))
 
 
@@ -144,26 +142,36 @@ def cost(params: params.Cost, work: Path) -> Measured:
     Expected: at 25,088 features structured is over ten times faster than a stored matrix, in under 1 GiB
     """
     engines, rows = _usable(params.engines, params.device)
-    known = {(r["engine"], r["n_features"], r["n_components"]): r for r in read_json(REFERENCE)["rows"]}
-    metrics: dict[str, Metric] = {}
-    jobs = [(n, m, e) for n, m in zip(params.n_features, params.n_components, strict=True) for e in engines]
-    for n, m, engine in track(jobs, "cost"):
-        setting = (engine, n, m, params.n_rows, params.repeats, params.seed, params.device)
-        peak = memory.peak_bytes(_seconds, *setting, torch.get_num_threads())
-        first, seconds = peak.result[0], peak.result[1:]
-        reference = known.get((engine, n, m), {})
+    reference = _reference()
+    metrics: dict[str, Metric] = {}  # of the last size, in the end
+    jobs = [(e, n, m) for n, m in zip(params.n_features, params.n_components, strict=True) for e in engines]
+    for job in track(jobs, "cost"):
+        setting = (*job, params.n_rows, params.repeats, params.seed, params.device, torch.get_num_threads())
+        peak = memory.peak_bytes(_seconds, *setting)
+        first, *seconds = peak.result
         rows.append({
-            "engine": engine, "n_features": n, "n_components": m, "n_rows": params.n_rows, "first_s": first,
-            **_columns("seconds", statistics.median(seconds, "s")),
-            "peak_bytes": peak.peak, "baseline_bytes": peak.baseline,
-            "reference_seconds_per_row": reference and reference["seconds"] / reference["n_rows"] or None,
-            "reference_peak_bytes": reference and int(reference["peak_gib"] * 2**30) or None,
+            **dict(zip(("engine", "n_features", "n_components"), job, strict=True)), "n_rows": params.n_rows,
+            "first_s": first, **_columns("seconds", statistics.median(seconds, "s")),
+            "peak_bytes": peak.peak, "baseline_bytes": peak.baseline, **reference.pop(job, {}),
         })  # fmt: skip
-        rate = statistics.median([params.n_rows / s for s in seconds], "vectors/s")  # of the last size, in the end
-        metrics[f"throughput_{engine}"] = rate
-        metrics[f"peak_bytes_{engine}"] = Metric.exact(float(peak.peak), "bytes")
+        rates = [params.n_rows / duration for duration in seconds]
+        metrics[f"throughput_{job[0]}"] = statistics.median(rates, "vectors/s")
+        metrics[f"peak_bytes_{job[0]}"] = Metric.exact(float(peak.peak), "bytes")
+    rows += [row for (engine, *_), row in reference.items() if engine in engines]
     metrics["throughput"] = metrics[f"throughput_{engines[0]}"]
     return Measured(metrics, rows, nature="measured")
+
+
+def _reference() -> dict[tuple[str, int, int], dict[str, Any]]:
+    """The earlier measurement of the same methods, by engine and size."""
+    return {
+        (row["engine"], row["n_features"], row["n_components"]): {
+            **{name: row[name] for name in ("engine", "n_features", "n_components")},
+            "reference_ms_per_vector": 1000 * row["seconds"] / row["n_rows"],
+            "reference_peak_bytes": int(row["peak_gib"] * 2**30),
+        }
+        for row in read_json(REFERENCE)["rows"]
+    }
 
 
 def _seconds(
@@ -218,25 +226,13 @@ def _gram(y: Tensor) -> Tensor:
     return wide @ wide.T / y.shape[1]
 
 
-def _errors_of_draw(
-    inputs: dict[str, Tensor],
-    exact: dict[str, Tensor],
-    engine: str,
-    seed: int,
-    sizes: list[int],
-    params: params.Kernel,
-) -> list[list[tuple[float, float]]]:
-    """Raw and centred error of one random matrix, for each family and each number of its first components."""
-    rounds = params.rounds if engine == "structured" else None
-    arguments = (sizes[-1], engine, seed, params.power)
-    y = projection.features(
-        torch.cat(list(inputs.values())), *arguments, device=params.device, rounds=rounds
-    ).cpu()
-    parts = y.split([len(x) for x in inputs.values()])
-    return [
-        [kernels.errors(_gram(part[:, :size]), exact[name]) for size in sizes]
-        for name, part in zip(inputs, parts, strict=True)
-    ]
+def _of_each(
+    inputs: dict[str, Tensor], m: int, engine: str, seed: int, power: int, device: str, rounds: int | None
+) -> dict[str, Tensor]:
+    """Features of every family behind one random matrix."""
+    rows = torch.cat(list(inputs.values()))
+    y = projection.features(rows, m, engine, seed, power, device=device, rounds=rounds).cpu()
+    return dict(zip(inputs, y.split([len(x) for x in inputs.values()]), strict=True))
 
 
 def _slope(sizes: list[int], log_errors: np.ndarray) -> float:

@@ -26,7 +26,9 @@ class Engine:
     available: Callable[[str], str | None]  # device -> the reason why it cannot run there, or None
     width: Callable[[int], int]  # number of features -> components in one block
     tile: Callable[[int], int]  # number of features -> rows in one tile
-    block: Callable[[int, int, SeedSequence, torch.device], Block]  # features, components wanted, seed, device
+    block: Callable[
+        [int, int, SeedSequence, torch.device], Block
+    ]  # features, components wanted, seed, device
     keeps: bool = True  # blocks are built once and stay in memory; otherwise anew for every batch
 
 

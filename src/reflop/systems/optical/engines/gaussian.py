@@ -11,7 +11,7 @@ from numpy.random import SeedSequence
 from reflop.systems.optical.engines.engine import Block, intensity
 
 BLOCK_ENTRIES = 2**23  # complex entries of one block: 64 MiB
-TILE_ENTRIES = 2**23  # entries of one tile of rows
+TILE_ENTRIES = 2**22  # entries of one tile of rows
 
 
 def width(n_features: int) -> int:
@@ -24,8 +24,8 @@ def width(n_features: int) -> int:
 
 
 def tile(n_features: int) -> int:
-    """Rows multiplied at once."""
-    return max(1, min(256, TILE_ENTRIES // n_features))
+    """Rows multiplied at once: enough to keep a processor busy, few enough that a single row is not a burden."""
+    return max(1, min(64, TILE_ENTRIES // n_features))
 
 
 def matrix(n_features: int, seed: SeedSequence) -> np.ndarray:

@@ -22,7 +22,9 @@ PROBE_ROWS = 64
 def available(device: str = "cpu") -> str | None:
     """Why the device cannot be used, or None."""
     if find_spec("lightonopu") is None:
-        return "no optical processor: its driver, lightonopu, is not installed (it is not on the package index)"
+        return (
+            "no optical processor: its driver, lightonopu, is not installed (it is not on the package index)"
+        )
     return lightonml.available(device)
 
 

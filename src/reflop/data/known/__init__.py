@@ -1,0 +1,1 @@
+"""What the five sources name, as values: facts as their pages state them."""

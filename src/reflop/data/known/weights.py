@@ -1,0 +1,90 @@
+"""The weight files that the five sources name. Nobody has published a digest of them; a pickle is never run."""
+
+from __future__ import annotations
+
+from reflop.data.dataset import Dataset
+
+WEIGHTS = (
+    Dataset(
+        "i3d",
+        "I3D on Kinetics, colour and flow stream",
+        page="https://github.com/AlxDel/i3d_crf/tree/master/models",
+        sections=("optical",),
+        layout=("i3d_{rgb,flow}_imagenet_kin.pt",),
+        files={"i3d_rgb_imagenet_kin.pt": None, "i3d_flow_imagenet_kin.pt": None},
+        kind="weights",
+        note="344 tensors each; read with weights_only",
+    ),
+    Dataset(
+        "torchvision_imagenet",
+        "ImageNet weights of torchvision, for example resnet50 and densenet169",
+        page="https://docs.pytorch.org/vision/stable/models.html",
+        sections=("optical", "bulk"),
+        layout=("*.pth",),
+        kind="weights",
+        note="file names end in the first eight digits of their SHA-256",
+    ),
+    Dataset(
+        "cifar10_teacher",
+        "unfolded ResNet-18 that teaches the folded CIFAR-10 network",
+        page=None,
+        sections=("folded",),
+        layout=("cifar10/resnet18/model.t7",),
+        files={"cifar10/resnet18/model.t7": None},
+        kind="weights",
+        note="a plain state dict; the published repository holds only its place",
+    ),
+    Dataset(
+        "shared_detection_head",
+        "head trained on sampled latents of the detection task",
+        page=None,
+        sections=("predictor",),
+        layout=("ofa_mbv3_detectron2_sampled/head_weights.pkl",),
+        kind="weights",
+        note="made by the source's own tool; pickled",
+    ),
+    Dataset(
+        "shared_pose_head",
+        "head trained on sampled latents of the pose task",
+        page=None,
+        sections=("predictor",),
+        layout=("ofa_mbv3_hpe2d_sampled_head_head.pt",),
+        kind="weights",
+        note="made by the source's own tool; its text says .pkl, its example reads .pt",
+    ),
+    Dataset(
+        "predictor_checkpoint",
+        "trained graph predictor",
+        page=None,
+        sections=("predictor",),
+        layout=("*.pt",),
+        kind="weights",
+        note="made by the source's own tool",
+    ),
+    Dataset(
+        "ofa_bodies",
+        "once-for-all supernets on ImageNet, by their authors",
+        page=None,
+        sections=("predictor",),
+        kind="weights",
+        note="not named in the source; all of its training tools need them",
+    ),
+    Dataset(
+        "video_3d_networks",
+        "pretrained 3D MobileNetV2, ResNet and CSN",
+        page="https://drive.google.com/drive/folders/1k93wkBQSZYpBSM1sTqwD3RzU9t7dahcr?usp=sharing",
+        sections=("video",),
+        layout=("*.pth",),
+        kind="weights",
+        note="which files the folder holds is not stated",
+    ),
+    Dataset(
+        "resnext101_32x4d",
+        "ResNeXt-101 32x4d on ImageNet",
+        page="https://github.com/Cadene/pretrained-models.pytorch#resnext",
+        sections=("bulk",),
+        layout=("resnext101_32x4d/model.onnx",),
+        kind="weights",
+        note="the source also writes model_<batch>.onnx beside it",
+    ),
+)

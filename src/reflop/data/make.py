@@ -1,0 +1,66 @@
+"""Write an embedded data set out in its published folder layout."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from reflop.data import embedded
+from reflop.data.catalogue import DATASETS, dataset
+from reflop.errors import BadParams
+from reflop.files import require_writable
+
+
+def make(name: str, folder: Path) -> str:
+    """Write the data set as `folder`, which appears when it is complete; returns one line on what was done.
+
+    Raises:
+        BadParams: not an embedded data set, or `folder` exists.
+    """
+    if dataset(name).load is None:
+        bundled = ", ".join(known for known, entry in DATASETS.items() if entry.load is not None)
+        raise BadParams(
+            what=f"data make {name}",
+            expected=f"one of {bundled}",
+            found="a set to fetch",
+            then=f"reflop data fetch {name} DIR",
+        )
+    if folder.exists():
+        raise BadParams(what=str(folder), expected="a new folder", found="one that exists")
+    require_writable(folder.parent)
+    staging = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name[:40]}-make-"))
+    try:
+        inside = staging / "content"
+        inside.mkdir()
+        count = _WRITERS[name](inside)
+        inside.rename(folder)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return f"{name}: {count:,} files in {folder}"
+
+
+def _digits(folder: Path) -> int:
+    """Class folders of 8-bit grey PNG files; a pixel of 0 to 16 becomes 0 to 255 and can be taken back."""
+    import numpy as np
+    from PIL import Image
+
+    images, labels = embedded.digits()
+    pixels = np.rint(images * (255 / 16)).astype(np.uint8)
+    for label in range(10):
+        (folder / str(label)).mkdir()
+    for index, (picture, label) in enumerate(zip(pixels, labels, strict=True)):
+        Image.fromarray(picture).save(folder / str(label) / f"{index:04d}.png")
+    return len(labels)
+
+
+def _photographs(folder: Path) -> int:
+    """The JPEG files as they are."""
+    sources = embedded.files("photographs")
+    for source in sources:
+        shutil.copyfile(source, folder / source.name)
+    return len(sources)
+
+
+_WRITERS: dict[str, Callable[[Path], int]] = {"digits": _digits, "photographs": _photographs}

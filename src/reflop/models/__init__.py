@@ -1,0 +1,1 @@
+"""Network families, and checkpoints that are read strictly: one file each."""
