@@ -144,17 +144,17 @@ def write(root: Path, name: str, text: str) -> None:
     (root / "notebooks" / f"{name}.ipynb").write_text(text, encoding="utf-8")
 
 
-def enter(monkeypatch: pytest.MonkeyPatch, root: Path) -> Path:
+def enter(monkeypatch: pytest.MonkeyPatch, root: Path, system: str = "toy") -> Path:
     """Work in the checkout: this process sees its system, and so do the kernels it starts."""
     package = root / "src" / "reflop"
-    spec = importlib.util.spec_from_file_location("toy_params", package / "systems" / "toy" / "params.py")
+    spec = importlib.util.spec_from_file_location("toy_params", package / "systems" / system / "params.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     monkeypatch.chdir(root)
     monkeypatch.setenv("PYTHONPATH", str(root / "src"))
-    monkeypatch.setattr(catalog, "SYSTEMS", {"toy": module})
+    monkeypatch.setattr(catalog, "SYSTEMS", {system: module})
     monkeypatch.setattr(source, "PACKAGE", package)
     return root
 

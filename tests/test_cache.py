@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays as numpy_arrays
 from hypothesis.extra.numpy import boolean_dtypes, floating_dtypes, integer_dtypes
@@ -72,7 +72,7 @@ def test_default_place_is_beside_the_records(records_folder: Path) -> None:
         max_size=3,
     )
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_arrays_come_back_bit_for_bit(
     tmp_path_factory: pytest.TempPathFactory, made: dict[str, np.ndarray]
 ) -> None:

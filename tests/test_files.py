@@ -29,6 +29,15 @@ def test_write_replaces_whole_and_leaves_nothing_else(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_content_is_on_the_disk_before_it_gets_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, seen = tmp_path / "file", []
+    monkeypatch.setattr(os, "fsync", lambda _: seen.append(path.exists()))
+    files.write_atomic(path, "x")
+    assert seen == [False]
+
+
 def test_written_file_has_the_mode_of_any_new_file(tmp_path: Path) -> None:
     files.write_atomic(tmp_path / "a", "x")
     (tmp_path / "b").write_text("x")

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reflop.errors import BadParams
@@ -50,7 +50,7 @@ values = st.recursive(
 
 
 @given(st.dictionaries(st.from_regex(r"\A_?[a-z]{2,8}[0-9]\Z"), values, max_size=5))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_json_is_read_alike_under_both_names(tmp_path_factory: pytest.TempPathFactory, asked: dict) -> None:
     folder, text = tmp_path_factory.mktemp("files"), json.dumps(asked)
     assert read(written(folder, text, "p.json")) == asked

@@ -110,10 +110,13 @@ def _room() -> Iterator[Finding]:
         yield Finding(
             name, state, f"{amount:.1f} GiB free", "" if state == "ok" else f"free {ENOUGH_GIB:g} GiB"
         )
-    yield _tried(
-        "records", lambda: (require_writable(records_folder()), f"{records_folder()} is writable")[1]
-    )
+    yield _tried("records", _writable)
     yield _tried("real data", lambda: ", ".join(places.given()) or "none named: bundled data is used")
+
+
+def _writable() -> str:
+    require_writable(records_folder())
+    return f"{records_folder()} is writable"
 
 
 def _tried(name: str, look: Callable[[], str]) -> Finding:

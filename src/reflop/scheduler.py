@@ -81,8 +81,8 @@ def _watch(words: list[str], own: IO[str], lock: IO[str]) -> int:
         start_new_session=True,
         pass_fds=[lock.fileno()],  # so that it is held as long as Snakemake lives, whatever becomes of us
     )
-    _write(lock, f"{staging.owner(os.getpid())} {process.pid}")
     try:
+        _write(lock, f"{staging.owner(os.getpid())} {process.pid}")
         for line in process.stdout or ():
             print(line, end="", file=sys.stderr, flush=True)
         return process.wait()

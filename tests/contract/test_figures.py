@@ -9,6 +9,7 @@ from importlib import import_module
 from xml.etree import ElementTree
 
 import pytest
+from matplotlib.text import Text
 
 from reflop import catalog
 from reflop.figures import Drawing, Theme, style
@@ -74,13 +75,9 @@ def test_themes_differ_and_equal_records_give_equal_files(pictures: dict) -> Non
 def test_axes_have_names(pictures: dict) -> None:
     for name, (draw, record) in pictures.items():
         with style("light"):
-            for axes in draw([record]).figure.axes:
-                if axes.get_label() != "<colorbar>" and axes.axison:
-                    shared = (
-                        [a for a in axes.figure.axes if a.get_xlabel()],
-                        [a for a in axes.figure.axes if a.get_ylabel()],
-                    )
-                    assert all(shared), f"{name}: no axis of the figure has a name"
+            axes = [axes for axes in draw([record]).figure.axes if axes.axison]
+        assert any(a.get_xlabel() for a in axes), f"{name}: no horizontal axis has a name"
+        assert any(a.get_ylabel() for a in axes), f"{name}: no vertical axis has a name"
 
 
 def test_several_machines_are_drawn_and_named(pictures: dict) -> None:
@@ -90,9 +87,8 @@ def test_several_machines_are_drawn_and_named(pictures: dict) -> None:
         with style("light"):
             drawing = draw([record, other])
             svg = drawing.svg()
-        shown = drawing.caption + " ".join(
-            t.get_text() for t in drawing.figure.findobj(lambda a: hasattr(a, "get_text"))
-        )
+        texts = drawing.figure.findobj(Text)
+        shown = " ".join([drawing.caption, *(text.get_text() for text in texts)])
         assert svg, name
         assert "another-box-x64" in shown, name
         assert "long" in shown, name

@@ -19,8 +19,8 @@ HOSTILE = {
     "nested brackets": ("a: " + "[" * 100_000 + "]" * 100_000, "100,000"),
     "open brackets": ("a: " + "[" * 100_000, "100,000"),
     "nested braces": ('{"a":' * 100_000 + "1" + "}" * 100_000, "100,000"),
-    "nested lists": ("a:\n  " + "- " * 50_000 + "1", ""),
-    "nested without brackets": ("".join(f"{' ' * n}a:\n" for n in range(1000)), ""),
+    "nested lists": ("a:\n  " + "- " * 50_000 + "1", "nesting"),
+    "nested without brackets": ("".join(f"{' ' * n}a:\n" for n in range(1000)), "nesting"),
 }
 
 

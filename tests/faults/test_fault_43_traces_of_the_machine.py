@@ -10,7 +10,9 @@ TEXT = {".html", ".js", ".css", ".json", ".ipynb", ".csv", ".svg", ".md", ".txt"
 
 def texts(site: Site) -> dict[str, str]:
     paths = [path for path in site.html.rglob("*") if path.is_file() and path.suffix in TEXT]
-    return {str(path.relative_to(site.html)): path.read_text(encoding="utf-8", errors="replace") for path in paths}
+    return {
+        str(path.relative_to(site.html)): path.read_text(encoding="utf-8", errors="replace") for path in paths
+    }
 
 
 @pytest.mark.parametrize("make", [hostile, whole])

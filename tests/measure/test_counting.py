@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
@@ -109,7 +109,7 @@ def test_count_is_exact_for_resnet18() -> None:
     st.integers(1, 2),
     st.integers(3, 6),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_convolution_counts_follow_the_definition(
     per_group: int, outputs: int, groups: int, kernel: int, stride: int, size: int
 ) -> None:

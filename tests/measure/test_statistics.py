@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -82,14 +82,14 @@ def test_ratio_pairs_rounds_so_that_a_common_disturbance_cancels() -> None:
 
 
 @given(st.lists(finite, min_size=1, max_size=60), st.floats(1, 99.9))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_values_lie_inside_their_intervals(samples: list[float], q: float) -> None:
     for metric in (statistics.median(samples, ""), statistics.percentile(samples, q, "")):
         assert min(samples) <= metric.low <= metric.value <= metric.high <= max(samples)
 
 
 @given(st.lists(finite, min_size=2, max_size=30), st.randoms())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_order_of_samples_does_not_matter(samples: list[float], random) -> None:
     shuffled = random.sample(samples, len(samples))
     assert statistics.median(shuffled, "s") == statistics.median(samples, "s")

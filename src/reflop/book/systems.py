@@ -67,12 +67,13 @@ def _row(folder: Folder, verdict: Verdict) -> list[str]:
     row, ours, record = verdict.row, verdict.ours, verdict.record
     bound = "" if row.direction == "equal" else f"{row.direction} "
     unit = f" {row.unit}" if row.unit else ""
+    slack = f" ± {words.number(row.slack)}" if row.slack else ""
     told = f"{badge(verdict.verdict)} {escape.myst(verdict.why)}".rstrip()
     difference = verdict.difference
     return [
-        escape.myst(row.claim),
+        escape.caption(row.claim),
         escape.myst(", ".join(part for part in (row.source, row.hardware if row.hardware != "any" else "") if part)),
-        escape.myst(f"{bound}{words.number(row.value)} ± {words.number(row.slack)}{unit}"),
+        escape.myst(f"{bound}{words.number(row.value)}{slack}{unit}"),
         escape.myst(words.metric(ours)) if ours else "not run",
         escape.myst(f"{difference:+.3g}{unit}") if difference is not None else "",
         told,

@@ -13,16 +13,16 @@ _SIZES = ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
 
 
 def number(value: float, step: float = 0.0) -> str:
-    """A number with the digits that an uncertainty of `step` leaves, four significant ones when there is none.
+    """A number with the digits that an uncertainty of `step` leaves; four significant ones when there is none.
 
-    >>> number(412.37, 9.2), number(0.03512, 0.0004), number(1234567), number(2.0)
-    ('412', '0.0351', '1 234 567', '2')
+    >>> number(412.37, 9.2), number(0.03512, 0.0004), number(1234567), number(2.0), number(0.02)
+    ('412', '0.0351', '1 234 567', '2', '0.02')
     """
-    if not step and float(value).is_integer() and abs(value) < 1e15:
-        return f"{int(value):,}".replace(",", " ")
-    size = step or abs(value) * 1e-3
-    digits = max(0, math.ceil(-math.log10(size))) if size else 0
-    return f"{value:.{digits}f}" if 1e-4 <= abs(value) < 1e7 or not value else f"{value:.3g}"
+    if not step:
+        whole = float(value).is_integer() and abs(value) < 1e15
+        return f"{int(value):,}".replace(",", " ") if whole else f"{value:.4g}"
+    digits = max(0, math.ceil(-math.log10(step)))
+    return f"{value:.{digits}f}" if digits < 7 and abs(value) < 1e7 else f"{value:.3g}"
 
 
 def metric(value: Metric, unit: bool = True) -> str:
@@ -53,7 +53,7 @@ def seconds(duration: float) -> str:
     """A duration.
 
     >>> seconds(0.248), seconds(75.2), seconds(7300)
-    ('0.25 s', '1 min 15 s', '2 h 2 min')
+    ('0.25 s', '1 min 15 s', '2 h 1 min')
     """
     if duration < 60:
         return f"{duration:.2g} s"

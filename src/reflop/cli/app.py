@@ -37,6 +37,9 @@ Profile = Annotated[str, typer.Option(help="Snakemake profile in workflow/profil
 @app.callback(invoke_without_command=True)
 def options(
     results: Annotated[Path | None, typer.Option(help="Folder for records (also: REFLOP_RECORDS).")] = None,
+    data: Annotated[
+        list[str], typer.Option(help="Your copy of a data set (also: REFLOP_DATA).", metavar="NAME=DIR")
+    ] = [],  # noqa: B006
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
@@ -46,6 +49,10 @@ def options(
         raise typer.Exit
     if results is not None:
         os.environ["REFLOP_RECORDS"] = str(results)
+    if data:
+        from reflop.data import places
+
+        places.add(data)
     if debug:
         os.environ["REFLOP_DEBUG"] = "1"
 
@@ -78,7 +85,6 @@ def run(
 
     Example: `reflop run optical.kernel --preset smoke -p n_features=512`
     """
-    from reflop.experiment import failed
     from reflop.experiment import run as run_section
 
     entry = catalog.section(section)
@@ -88,12 +94,7 @@ def run(
         tables.show(tables.forecast(entry, preset, given), as_json)
         return
     tables.tell(tables.expected(entry, preset))
-    try:
-        record = run_section(section, preset, fresh=fresh, **given)
-    except (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError) as error:
-        if os.environ.get("REFLOP_DEBUG") == "1":
-            raise
-        raise failed(section, error) from error
+    record = run_section(section, preset, fresh=fresh, **given)
     tables.show(tables.record(record), as_json)
     if record.status == "skipped":
         raise Unavailable(what=f"{section} skipped: {record.reason}")

@@ -18,11 +18,20 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a tabl
 
 
 @app.command("list")
-def list_(as_json: Json = False) -> None:
-    """Every data set: page, licence, size, which sections use it."""
+def list_(
+    name: Annotated[
+        str, typer.Argument(help="A data set, to see its folder layout and how to check it.")
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Every data set: page, licence, size, which sections use it.
+
+    Example: `reflop data list animals10`
+    """
     from reflop.data import catalogue
 
-    tables.show(tables.datasets(catalogue.DATASETS), as_json)
+    known = tables.dataset(catalogue.dataset(name)) if name else tables.datasets(catalogue.DATASETS)
+    tables.show(known, as_json)
 
 
 @app.command()

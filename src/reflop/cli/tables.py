@@ -94,6 +94,22 @@ def datasets(known: Mapping[str, Any]) -> Table:
     }
 
 
+def dataset(entry: Any) -> Table:
+    """One data set: where to get it, how its folder looks, how to check it."""
+    facts = {
+        "what": entry.what,
+        "page": entry.page,
+        "licence": entry.licence,
+        "size": entry.size,
+        "sections": entry.sections,
+        "files": {name: digest or "digest not published" for name, digest in entry.files.items()} or None,
+        "layout": entry.drawing() if entry.layout else None,
+        "check": entry.command if entry.layout else None,
+        "note": entry.note or None,
+    }
+    return {entry.name: [{"fact": key, "value": value} for key, value in facts.items() if value is not None]}
+
+
 def section(name: str) -> Table:
     """Parameters of one section, with their value at every preset."""
     entry = catalog.section(name)

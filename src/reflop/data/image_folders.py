@@ -123,6 +123,7 @@ def _classes(level: Path) -> tuple[dict[str, list[Path]], int]:
     if empty := [name for name, pictures in found.items() if not pictures]:
         endings = ".jpeg" if level.name == ANIMALS else " ".join(ENDINGS)
         what = str(level)
+        empty[0] = f"none in {empty[0]}"
         raise _listing(what, f"pictures ({endings}) in every class folder", empty)
     return found, ignored
 

@@ -28,7 +28,7 @@ from PIL import Image
 from reflop.errors import BadFile
 
 # Plain pictures only: readers of other formats (PostScript, icons, fonts) run or unpack more than pixels.
-FORMATS = ("BMP", "GIF", "JPEG", "MPO", "PNG", "PPM", "TIFF", "WEBP")
+FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 PIXEL_LIMIT = 64_000_000
 ORIENTATION = 0x0112  # EXIF tag
 TURNS = {

@@ -25,12 +25,12 @@ class Size:
     stem: int
     widths: tuple[int, ...]
     strides: tuple[int, ...]
-    depth: int = 1
+    depth: int = 2
 
 
 SIZES = {
     "small_digits": Size(1, 8, 16, (16, 32, 64), (1, 2, 2)),
-    "small_cifar": Size(3, 32, 32, (64, 128, 256), (2, 2, 2)),
+    "small_cifar": Size(3, 32, 32, (48, 96, 192), (2, 2, 2)),
 }
 
 

@@ -34,7 +34,9 @@ def comparisons(quick: bool = False) -> list[dict[str, Any]]:
         actions["lightonml"] = _simulator(x, m)
     times = timing.interleaved(actions, rounds=3 if quick else 5)
     what = f"structured, {n_rows} rows, {n:,} -> {m:,}"
-    rows = [_faster(what, "torch, stored matrix, two float32 products", times["torch"], times["structured"], 5)]
+    rows = [
+        _faster(what, "torch, stored matrix, two float32 products", times["torch"], times["structured"], 5)
+    ]
     peer = "lightonml simulator, transform"
     if unavailable:
         rows.append({"name": what, "peer": peer, "ratio": None, "met": None, "reason": unavailable})
@@ -93,13 +95,27 @@ def _simulator(x: Tensor, m: int) -> Callable[[], object]:
 def _faster(name: str, peer: str, slow: list[float], fast: list[float], target: float) -> dict[str, Any]:
     """How many times faster; met if the whole interval is at or above the target."""
     metric = statistics.ratio(slow, fast)
-    return {"name": name, "peer": peer, **_ratio(metric), "target": target, "unit": "x", "met": metric.low >= target}
+    return {
+        "name": name,
+        "peer": peer,
+        **_ratio(metric),
+        "target": target,
+        "unit": "x",
+        "met": metric.low >= target,
+    }
 
 
 def _smaller(name: str, peak: int, gib: float) -> dict[str, Any]:
     """Peak memory against a limit."""
     metric = Metric.exact(peak / GIB, "GiB")
-    return {"name": name, "peer": "limit", **_ratio(metric), "target": gib, "unit": "GiB", "met": metric.value < gib}
+    return {
+        "name": name,
+        "peer": "limit",
+        **_ratio(metric),
+        "target": gib,
+        "unit": "GiB",
+        "met": metric.value < gib,
+    }
 
 
 def _ratio(metric: Metric) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -42,11 +42,15 @@ FAMILIES: dict[str, Callable[[int, Generator], np.ndarray]] = {
 
 
 def draw(name: str, n: int, seed: int) -> Tensor:
-    """The rows of family `name` with `n` bits, uint8, the same for the same seed.
+    """The rows of family `name` with `n` bits, uint8; the same for the same seed.
 
     >>> draw("sparse3", 100, seed=0).sum(1).unique().tolist()
     [3]
     """
-    position = list(FAMILIES).index(name)
-    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(position,)))
-    return torch.from_numpy(FAMILIES[name](n, rng).astype(np.uint8))
+    own = np.random.SeedSequence(seed, spawn_key=(list(FAMILIES).index(name),))
+    return torch.from_numpy(FAMILIES[name](n, np.random.default_rng(own)).astype(np.uint8))
+
+
+def draw_all(names: Sequence[str], n: int, seed: int) -> dict[str, Tensor]:
+    """The rows of several families."""
+    return {name: draw(name, n, seed) for name in names}

@@ -84,6 +84,13 @@ class Camera(Params):
     LONG: ClassVar[dict[str, Any]] = {"draws": 30}
     PAPER = None  # no publication varies the exposure
 
+    @model_validator(mode="after")
+    def _some_level_fits(self) -> Self:
+        if min(self.levels) >= 2 ** max(self.bits):
+            message = "a level below the highest one of the bits"
+            raise ValueError(message)
+        return self
+
 
 class Cost(Params):
     """Time and peak memory of each engine against size."""

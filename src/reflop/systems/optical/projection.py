@@ -23,7 +23,7 @@ SAMPLE_ROWS, SAMPLE_COMPONENTS = 256, 1024  # what a camera is calibrated on, wh
 Project = Callable[[Tensor, Tensor], None]  # checked rows (N, n), out (N, m)
 
 
-def features(
+def features(  # noqa: PLR0917 - the order is part of the public signature
     bits: Any,
     n_components: int,
     engine: str = "structured",
@@ -61,9 +61,10 @@ def features(
     rows = binary.table(bits)
     if isinstance(camera, int):
         camera = Camera(bits=camera)
+    options: dict[str, Any] = {"bias": bias, "device": device, "rounds": rounds}
     if camera is not None and camera.gain is None:
-        camera = calibrate(rows, camera, engine, seed, bias=bias, device=device, rounds=rounds)
-    project = prepare(rows.shape[1], n_components, engine, seed, power, camera, bias, device, rounds)
+        camera = calibrate(rows, camera, engine, seed, **options)
+    project = prepare(rows.shape[1], n_components, engine, seed, power=power, camera=camera, **options)
     out = torch.empty(len(rows), n_components, device=device)
     step = max(1, BATCH_ENTRIES // rows.shape[1])
     for start in range(0, len(rows), step):
@@ -77,8 +78,8 @@ def stream(
     engine: str = "structured",
     seed: int = 0,
     power: int = 2,
-    camera: Camera | None = None,
     *,
+    camera: Camera | None = None,
     bias: int = 0,
     device: str = "cpu",
     rounds: int | None = None,
@@ -93,12 +94,19 @@ def stream(
     Raises:
         BadParams: as `features`; also for a batch with another number of columns than the first.
     """
+    options: dict[str, Any] = {
+        "power": power,
+        "camera": camera,
+        "bias": bias,
+        "device": device,
+        "rounds": rounds,
+    }
     project, n_features, seen = None, 0, 0
     for batch in batches:
         rows = binary.table(batch)
         if project is None:
             n_features = rows.shape[1]
-            project = prepare(n_features, n_components, engine, seed, power, camera, bias, device, rounds)
+            project = prepare(n_features, n_components, engine, seed, **options)
         if rows.shape[1] != n_features:
             found = f"{rows.shape[1]} in the batch from row {seen}"
             raise BadParams(what="columns of a stream", expected=str(n_features), found=found)
@@ -133,6 +141,7 @@ def prepare(
     n_components: int,
     engine: str = "structured",
     seed: int = 0,
+    *,
     power: int = 2,
     camera: Camera | None = None,
     bias: int = 0,

@@ -67,16 +67,17 @@ def kernel(params: params.Kernel, work: Path) -> Measured:
     Expected: errors fall as m^(-1/2); structured at most 1.1 times the Gaussian error on sparse3
     """
     engines, rows = _usable(params.engines, params.device)
-    inputs = {name: families.draw(name, params.n_features, params.seed) for name in params.families}
+    inputs = families.draw_all(params.families, params.n_features, params.seed)
     exact = {name: kernels.kernel(x, x, params.power) for name, x in inputs.items()}
     sizes = sorted(set(params.n_components))
     metrics: dict[str, Metric] = {}
     centred: dict[str, np.ndarray] = {}  # engine -> error of every draw, family and size
     for engine in engines:
-        rounds = params.rounds if engine == "structured" else None
+        options: dict[str, Any] = {"power": params.power, "device": params.device}
+        options |= {"rounds": params.rounds} if engine == "structured" else {}
         errors = np.empty((params.draws, len(inputs), len(sizes), 2))  # raw, centred
         for draw, seed in enumerate(track(_seeds(params), f"kernel, {engine}")):
-            features = _of_each(inputs, sizes[-1], engine, seed, params.power, params.device, rounds)
+            features = _of_each(inputs, sizes[-1], engine, seed, **options)
             for i, (family, y) in enumerate(features.items()):
                 errors[draw, i] = [kernels.errors(_gram(y[:, :size]), exact[family]) for size in sizes]
         for i, family in enumerate(inputs):
@@ -92,7 +93,7 @@ def kernel(params: params.Kernel, work: Path) -> Measured:
         ours, model = (
             centred[engine][:, list(inputs).index("sparse3"), -1] for engine in ("structured", "dense")
         )
-        metrics["structured_over_dense_sparse3"] = statistics.mean(ours / model.mean(), "")
+        metrics["structured_over_dense_sparse3"] = statistics.mean(ours / model, "")
     return Measured(metrics, rows, nature=_nature(engines))
 
 
@@ -106,7 +107,7 @@ def camera(params: params.Camera, work: Path) -> Measured:
     Expected: 8 bits at mean level 8 to 32 change the centred error by under 3 %; over-exposure multiplies it
     """
     engines, _ = _usable([params.engine], params.device)
-    inputs = {name: families.draw(name, params.n_features, params.seed) for name in params.families}
+    inputs = families.draw_all(params.families, params.n_features, params.seed)
     exact = {name: kernels.kernel(x, x) for name, x in inputs.items()}
     # a mean level above the top one cannot be asked for
     settings = [(bits, level) for bits in params.bits for level in params.levels if level < 2**bits]
@@ -114,7 +115,7 @@ def camera(params: params.Camera, work: Path) -> Measured:
         setting: {family: [] for family in inputs} for setting in settings
     }
     for seed in track(_seeds(params), "camera"):
-        features = _of_each(inputs, params.n_components, params.engine, seed, 2, params.device, None)
+        features = _of_each(inputs, params.n_components, params.engine, seed, device=params.device)
         for family, y in features.items():
             ideal = kernels.errors(_gram(y), exact[family])
             for setting, found in changes.items():
@@ -135,7 +136,7 @@ def cost(params: params.Cost, work: Path) -> Measured:
     """Time and peak memory of each engine against size, each in a process of its own.
 
     The time of a simulated projection is a measured time; what is simulated is only the optics.
-    `first_s` is the first call, which also makes the matrix; `seconds` are the calls after it.
+    `first_s` is the first call, which also makes the matrix; `ms_per_vector` is of the calls after it.
 
     Run:      reflop run optical.cost -p n_features='[4096]' -p n_components='[4096]'
     Cost:     30 s on two CPU cores (book), 15 min (long); paper: 13.08 s on the device, skipped without one
@@ -146,12 +147,12 @@ def cost(params: params.Cost, work: Path) -> Measured:
     metrics: dict[str, Metric] = {}  # of the last size, in the end
     jobs = [(e, n, m) for n, m in zip(params.n_features, params.n_components, strict=True) for e in engines]
     for job in track(jobs, "cost"):
-        setting = (*job, params.n_rows, params.repeats, params.seed, params.device, torch.get_num_threads())
-        peak = memory.peak_bytes(_seconds, *setting)
+        peak = memory.peak_bytes(_seconds, params, *job, torch.get_num_threads())
         first, *seconds = peak.result
+        per_vector = statistics.median([1000 * duration / params.n_rows for duration in seconds], "ms")
         rows.append({
             **dict(zip(("engine", "n_features", "n_components"), job, strict=True)), "n_rows": params.n_rows,
-            "first_s": first, **_columns("seconds", statistics.median(seconds, "s")),
+            "first_s": first, **_columns("ms_per_vector", per_vector),
             "peak_bytes": peak.peak, "baseline_bytes": peak.baseline, **reference.pop(job, {}),
         })  # fmt: skip
         rates = [params.n_rows / duration for duration in seconds]
@@ -174,20 +175,18 @@ def _reference() -> dict[tuple[str, int, int], dict[str, Any]]:
     }
 
 
-def _seconds(
-    engine: str, n: int, m: int, n_rows: int, repeats: int, seed: int, device: str, threads: int
-) -> list[float]:
+def _seconds(params: params.Cost, engine: str, n: int, m: int, threads: int) -> list[float]:
     """Durations of calls that project the same random rows; the first of them makes the matrix."""
     torch.set_num_threads(threads)
-    rows = torch.from_numpy(np.random.default_rng(seed).integers(0, 2, (n_rows, n), dtype=np.uint8))
-    out = torch.empty(n_rows, m, device=device)
-    project = projection.prepare(n, m, engine, seed, device=device)
+    bits = np.random.default_rng(params.seed).integers(0, 2, (params.n_rows, n), dtype=np.uint8)
+    rows, out = torch.from_numpy(bits), torch.empty(params.n_rows, m, device=params.device)
+    project = projection.prepare(n, m, engine, params.seed, device=params.device)
 
     def action() -> float:
         project(rows, out)
         return out[-1, -1].item()  # waits for a GPU
 
-    return timing.seconds(action, repeats + 1, warmup=0)
+    return timing.seconds(action, params.repeats + 1, warmup=0)
 
 
 def _usable(names: Sequence[str], device: str) -> tuple[list[str], list[dict[str, Any]]]:
@@ -226,12 +225,9 @@ def _gram(y: Tensor) -> Tensor:
     return wide @ wide.T / y.shape[1]
 
 
-def _of_each(
-    inputs: dict[str, Tensor], m: int, engine: str, seed: int, power: int, device: str, rounds: int | None
-) -> dict[str, Tensor]:
+def _of_each(inputs: dict[str, Tensor], m: int, engine: str, seed: int, **options: Any) -> dict[str, Tensor]:
     """Features of every family behind one random matrix."""
-    rows = torch.cat(list(inputs.values()))
-    y = projection.features(rows, m, engine, seed, power, device=device, rounds=rounds).cpu()
+    y = projection.features(torch.cat(list(inputs.values())), m, engine, seed, **options).cpu()
     return dict(zip(inputs, y.split([len(x) for x in inputs.values()]), strict=True))
 
 
