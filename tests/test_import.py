@@ -43,6 +43,20 @@ def test_light_parts_load_neither_torch_nor_numpy(statement: str) -> None:
     assert loaded_by(statement, "numpy") == set()
 
 
+@pytest.mark.parametrize(
+    "words", [["list"], ["list", "optical.kernel"], ["--help"], ["run", "optical.kernel", "--dry-run"]]
+)
+def test_commands_that_only_tell_load_no_torch(words: list[str]) -> None:
+    statement = (
+        "import contextlib, io\n"
+        "from reflop.cli import main\n"
+        f"sys.argv = ['reflop', *{words}]\n"
+        "with contextlib.redirect_stdout(io.StringIO()) as told, contextlib.suppress(SystemExit): main()\n"
+        "assert told.getvalue()"
+    )
+    assert loaded_by(statement) == set()
+
+
 def test_found_record_needs_no_torch(records_folder: Path) -> None:
     statement = (
         "from tests import toy\n"

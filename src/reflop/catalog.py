@@ -36,8 +36,10 @@ class Section:
         """The `Cost:` line of the section's docstring, or of its module's, read without importing it."""
         path = Path(__file__).parent / "systems" / self.system / "sections.py"
         tree = ast.parse(path.read_bytes())
-        functions = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == self.name]
-        for node in (*functions, tree):
+        nodes: list[ast.FunctionDef | ast.Module] = [
+            node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == self.name
+        ]
+        for node in [*nodes, tree]:
             for line in (ast.get_docstring(node) or "").splitlines():
                 if line.startswith("Cost:"):
                     return line.removeprefix("Cost:").strip()

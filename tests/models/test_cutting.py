@@ -30,7 +30,7 @@ def test_densenet_blocks_have_the_published_sizes(densenet: nn.Sequential) -> No
 
 
 def test_densenet_layers_count_from_one_and_zero_keeps_all(densenet: nn.Sequential) -> None:
-    """Each layer adds 32 channels to the 640 that enter the last block; block 10, layer 12 is the original's example."""
+    """Each layer adds 32 channels to the 640 that enter; block 10, layer 12 is the original's example."""
     assert cutting.feature_shape(cutting.cut(densenet, 10, 12)) == (640 + 12 * 32, 7, 7)
     assert cutting.feature_shape(cutting.cut(densenet, 10, 1)) == (640 + 32, 7, 7)
     assert cutting.feature_shape(cutting.cut(densenet, 10, 0)) == (640 + 32 * 32, 7, 7)

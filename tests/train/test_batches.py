@@ -40,7 +40,7 @@ def test_a_shift_is_a_window_of_the_reflected_picture() -> None:
     seen = set()
     for whole, result in zip(padded, moved, strict=True):
         windows = {
-            (down, right, flip): whole[:, down : down + 9, right : right + 11].flip(*([2] if flip else []))
+            (down, right, flip): whole[:, down : down + 9, right : right + 11].flip([2] if flip else [])
             for down in range(7)
             for right in range(7)
             for flip in (False, True)

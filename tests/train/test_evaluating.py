@@ -19,7 +19,6 @@ def test_batches_come_together_and_the_mode_stays() -> None:
     assert torch.equal(labels, y)
     with torch.no_grad():
         torch.testing.assert_close(logits, model.eval()(x))
-    assert not torch.equal(logits[:1].argmax(1), torch.tensor([9]))
 
 
 def test_accuracy_by_hand() -> None:

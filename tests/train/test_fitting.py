@@ -120,8 +120,12 @@ def test_a_finished_training_is_not_repeated(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("changes", "rate", "told"),
-    [({"epochs": 7}, 0.05, "training saved"), ({"key": "other data"}, 0.05, "training saved"), ({}, 0.06, "optimiser saved")],
-)  # fmt: skip
+    [
+        ({"epochs": 7}, 0.05, "training saved"),
+        ({"key": "other data"}, 0.05, "training saved"),
+        ({}, 0.06, "optimiser saved"),
+    ],
+)
 def test_the_state_of_another_training_is_refused(
     tmp_path: Path, changes: dict[str, object], rate: float, told: str
 ) -> None:

@@ -20,9 +20,8 @@ def pictures(count: int = 60, seed: int = 0) -> tuple[Tensor, Tensor]:
 
 def network(seed: int = 0, dropout: float = 0.0) -> nn.Sequential:
     torch.manual_seed(seed)
-    return nn.Sequential(
-        nn.Conv2d(1, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.Dropout(dropout), nn.Flatten(), nn.Linear(144, 3)
-    )  # fmt: skip
+    features = nn.Conv2d(1, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU()
+    return nn.Sequential(*features, nn.Dropout(dropout), nn.Flatten(), nn.Linear(144, 3))
 
 
 def epoch(

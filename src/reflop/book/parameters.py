@@ -18,6 +18,6 @@ def markdown(section: str) -> str:
     rows = []
     for name, field in model.model_fields.items():
         meaning, takes = escape.myst(field.description or ""), escape.myst(allowed(model, name))
-        values = [escape.code(words.value(getattr(params, name))) for params in presets.values()]
+        values = [escape.myst(words.value(getattr(params, name))) for params in presets.values()]
         rows.append([escape.code(name), meaning, takes, *values])
     return table.markdown(["Name", "Meaning", "Takes", *presets], rows, kind="parameters")

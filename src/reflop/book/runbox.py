@@ -38,7 +38,7 @@ def _box(command: str, text: str) -> str:
 
 def _origin(folder: Folder, record: Record) -> list[tuple[str, str]]:
     """Everything the record says about how it came about, foreign text escaped."""
-    params = ", ".join(f"{key} = {words.value(value)}" for key, value in record.params.items() if key != "seed")
+    params = "; ".join(f"{key} = {words.value(value)}" for key, value in record.params.items() if key != "seed")
     seeds = ", ".join(map(str, record.provenance["seeds"]))
     return [
         ("Preset", " ".join(badges(record))),

@@ -59,8 +59,8 @@ def beside(folder: Folder, verdicts: Sequence[Verdict]) -> str:
     """The table *paper against ours*: source, both values, difference, verdict by rule."""
     if not verdicts:
         return "No published value has been entered yet."
-    header = ["Claim", "Source", "Published", "Ours", "Difference", "Verdict", "Record"]
-    return table.markdown(header, [_row(folder, verdict) for verdict in verdicts], kind="published")
+    rows = [_row(folder, verdict) for verdict in verdicts]
+    return table.markdown(["Claim and source", "Published", "Ours", "Verdict"], rows, kind="published")
 
 
 def _row(folder: Folder, verdict: Verdict) -> list[str]:
@@ -68,16 +68,17 @@ def _row(folder: Folder, verdict: Verdict) -> list[str]:
     bound = "" if row.direction == "equal" else f"{row.direction} "
     unit = f" {row.unit}" if row.unit else ""
     slack = f" ± {words.number(row.slack)}" if row.slack else ""
-    told = f"{badge(verdict.verdict)} {escape.myst(verdict.why)}".rstrip()
-    difference = verdict.difference
+    where = f"{row.source} ({row.hardware})" if row.hardware != "any" else row.source
+    told = [escape.myst(words.metric(ours)) if ours else "not run"]
+    if verdict.difference is not None:
+        told.append(f"[{escape.myst(f'difference {verdict.difference:+.3g}{unit}')}]{{.n}}")
+    if record:
+        told.append(runbox.link(folder, record))
     return [
-        escape.caption(row.claim),
-        escape.myst(", ".join(part for part in (row.source, row.hardware if row.hardware != "any" else "") if part)),
+        f"{escape.caption(row.claim)} [{escape.myst(where)}]{{.n}}",
         escape.myst(f"{bound}{words.number(row.value)}{slack}{unit}"),
-        escape.myst(words.metric(ours)) if ours else "not run",
-        escape.myst(f"{difference:+.3g}{unit}") if difference is not None else "",
-        told,
-        runbox.link(folder, record) if record else "",
+        " ".join(told),
+        f"{badge(verdict.verdict)} {escape.myst(verdict.why)}".rstrip(),
     ]
 
 

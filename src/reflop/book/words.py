@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import Any
 
@@ -88,9 +87,13 @@ def machine(record: Record) -> str:
 
 
 def value(parameter: Any) -> str:
-    """A parameter's value as the command line takes it.
+    """A parameter's value, read by a person.
 
-    >>> value("dense"), value([1, 2]), value(None)
-    ('dense', '[1, 2]', 'null')
+    >>> value("dense"), value(["a", 2]), value(None), value(True)
+    ('dense', 'a, 2', 'none', 'yes')
     """
-    return parameter if isinstance(parameter, str) else json.dumps(parameter, ensure_ascii=False)
+    if isinstance(parameter, list):
+        return ", ".join(map(value, parameter))
+    if parameter is None or isinstance(parameter, bool):
+        return {None: "none", True: "yes", False: "no"}[parameter]
+    return f"{parameter:g}" if isinstance(parameter, float) else str(parameter)

@@ -27,7 +27,7 @@ def style(theme: Theme = "light") -> Iterator[None]:
     from cycler import cycler
 
     ink, grid = INK[theme], _GRID[theme]
-    settings: dict[str, Any] = {
+    settings: Any = {
         "figure.figsize": (6.4, 3.8), "figure.dpi": 100, "figure.constrained_layout.use": True,
         "figure.facecolor": "none", "axes.facecolor": "none", "savefig.facecolor": "none",
         "savefig.transparent": True, "text.color": ink, "axes.labelcolor": ink, "axes.edgecolor": ink,
@@ -57,7 +57,7 @@ class Drawing:
         )
         return buffer.getvalue()
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         """What a notebook shows: the picture (opaque, so that it reads on any ground) and its caption as text."""
         buffer = io.BytesIO()
         self.figure.savefig(buffer, format="png", dpi=150, facecolor="white", transparent=False)

@@ -52,7 +52,9 @@ def test_vectors_and_lists() -> None:
     assert kernel(np.ones((2, 3), dtype=bool), np.ones((1, 3))).shape == (2, 1)
 
 
-@pytest.mark.parametrize("arguments", [([1], [1, 0]), ([1], [1], 0), ([1], [1], float("nan")), ([1], [1], 2, -1)])
+@pytest.mark.parametrize(
+    "arguments", [([1], [1, 0]), ([1], [1], 0), ([1], [1], float("nan")), ([1], [1], 2, -1)]
+)
 def test_what_has_no_kernel_is_refused(arguments: tuple) -> None:
     with pytest.raises(BadParams, match="kernel"):
         kernel(*arguments)

@@ -87,7 +87,9 @@ def test_power_is_taken_of_what_the_camera_saw() -> None:
 
 
 def test_stream_refuses_a_camera_without_exposure() -> None:
-    with pytest.raises(BadParams, match=r"camera: expected a calibrated one, found no gain; try: .*calibrate"):
+    with pytest.raises(
+        BadParams, match=r"camera: expected a calibrated one, found no gain; try: .*calibrate"
+    ):
         next(stream([X], 5, camera=Camera(8)))
 
 

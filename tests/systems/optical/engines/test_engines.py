@@ -87,7 +87,9 @@ def test_inner_products_estimate_the_kernel(engine: str, power: int) -> None:
     x = bits(12, 150, seed=5, density=0.2)
     y = features(x, 30_000, engine, seed=1, power=power).double()
     error = kernels.relative_error(y @ y.T / 30_000, kernel(x, x, power))
-    assert error < {1: 0.02, 2: 0.04, 4: 0.2}[power]  # the eighth moment of an amplitude is what p = 4 averages
+    assert (
+        error < {1: 0.02, 2: 0.04, 4: 0.2}[power]
+    )  # the eighth moment of an amplitude is what p = 4 averages
 
 
 @pytest.mark.parametrize("engine", SIMULATORS)
@@ -140,21 +142,23 @@ def test_fast_length_is_the_first_that_fits(n: int) -> None:
 
 
 def test_one_round_is_refused_with_the_reason() -> None:
-    with pytest.raises(BadParams, match="rounds: expected 2 or more, because one round fails on sparse inputs"):
+    with pytest.raises(
+        BadParams, match="rounds: expected 2 or more, because one round fails on sparse inputs"
+    ):
         features(bits(1, 8), 4, rounds=1)
     with pytest.raises(BadParams, match="rounds: expected the structured engine, found dense"):
         features(bits(1, 8), 4, "dense", rounds=2)
 
 
 def test_one_round_would_fail_on_sparse_inputs_and_two_do_not() -> None:
-    x, m = families.draw("sparse3", 512, seed=0), 2048
+    x, n, m = families.draw("sparse3", 1024, seed=0), 1024, 4096
     exact = kernel(x, x)
 
     def error(rounds: int, seed: int) -> float:
         y = torch.empty(len(x), m)
-        for index, columns in enumerate(y.split(512, dim=1)):
+        for index, columns in enumerate(y.split(n, dim=1)):
             child = SeedSequence(seed, spawn_key=(index,))
-            structured.block(rounds, 512, 512, child, torch.device("cpu"))(x, columns)
+            structured.block(rounds, n, n, child, torch.device("cpu"))(x, columns)
         return kernels.errors(y.double() @ y.double().T / m, exact)[1]
 
     one, two = (np.mean([error(rounds, seed) for seed in range(3)]) for rounds in (1, 2))
@@ -212,7 +216,7 @@ def test_device_engine_measures_its_unit(monkeypatch: pytest.MonkeyPatch) -> Non
             self.n = n_features
 
         def transform(self, rows: np.ndarray | torch.Tensor) -> torch.Tensor:
-            return 7 * torch.as_tensor(rows).sum(1, keepdim=True).expand(-1, self.m)
+            return 7.0 * torch.as_tensor(rows).sum(1, keepdim=True).expand(-1, self.m)
 
     monkeypatch.setattr(lightonml, "load", lambda: type("lightonml", (), {"OPU": Device}))
     out = torch.empty(2, 3)
