@@ -38,9 +38,7 @@ def forbid_raw(app: Sphinx) -> None:
     app.env.settings["raw_enabled"] = False
 
 
-def correct_page(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
-) -> None:
+def correct_page(app: Sphinx, page: str, template: str, context: dict[str, Any], *_: object) -> None:  # noqa: ARG001
     """Correct what the theme hands to its templates.
 
     The live-code script is left out: it is off here, and would be emitted twice. The title that heads a printed
@@ -52,7 +50,7 @@ def correct_page(
 
 
 def escape_search_titles(app: Sphinx) -> list[Any]:
-    """Escape the headings of the search index, which the search page takes as HTML; an older index holds some already."""
+    """Escape the headings of the search index, which the search page takes as HTML; an older one may be escaped."""
     index = getattr(app.builder, "indexer", None)
     for titles in index._all_titles.values() if index else ():
         titles[:] = [(html.escape(html.unescape(title)), anchor) for title, anchor in titles]

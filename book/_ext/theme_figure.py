@@ -13,7 +13,7 @@ from sphinx.util.docutils import SphinxDirective
 FOLDER = "book/_generated/figures"
 
 
-class plain_figure(nodes.figure):  # noqa: N801 - docutils names its nodes in lower case
+class plain_figure(nodes.figure):
     """A figure that takes no number: Sphinx counts figures by their exact class."""
 
 
@@ -56,10 +56,16 @@ class ThemeFigure(SphinxDirective):
         """The two drawings, or the alternative text where none could be made."""
         if told["light"] is None:
             return [nodes.paragraph("", told["alt"], classes=["theme-figure-words"])]
-        size = {side: str(told[side]) for side in ("width", "height") if side in told}  # room before it is loaded
+        size = {
+            side: str(told[side]) for side in ("width", "height") if side in told
+        }  # room before it is loaded
         return [
             nodes.image(
-                uri=f"/{FOLDER}/{told[theme]}", alt=told["alt"], classes=[f"only-{theme}"], loading="lazy", **size
+                uri=f"/{FOLDER}/{told[theme]}",
+                alt=told["alt"],
+                classes=[f"only-{theme}"],
+                loading="lazy",
+                **size,
             )
             for theme in ("light", "dark")
         ]

@@ -29,12 +29,12 @@ class Section:
     @property
     def module(self) -> str:
         """The module that holds the section's function."""
-        return f"reflop.systems.{self.system}.sections"
+        return f"reflop.systems.{self.system}.{self.params.HOME}"
 
     @property
     def cost(self) -> str:
         """The `Cost:` line of the section's docstring, or of its module's, read without importing it."""
-        path = Path(__file__).parent / "systems" / self.system / "sections.py"
+        path = Path(__file__).parent / "systems" / self.system / f"{self.params.HOME}.py"
         tree = ast.parse(path.read_bytes())
         nodes: list[ast.FunctionDef | ast.Module] = [
             node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == self.name

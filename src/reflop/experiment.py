@@ -15,6 +15,7 @@ from reflop import catalog, machine, source
 from reflop import record as recording
 from reflop.errors import BadFile, ReflopError, RunFailed, Unavailable
 from reflop.files import locked, project_root, records_folder, replace_folder, require_writable, sha256
+from reflop.measure import energy
 from reflop.params import Params
 from reflop.record import SCHEMA, Measured, Record
 
@@ -81,10 +82,16 @@ def _measure(entry: catalog.Section, params: Params, scratch: Path) -> tuple[Mea
     """What the section measured, or nothing and the reason why it cannot run here; and how it went."""
     name = f"{entry.system}.{entry.name}"
     start, began, reason = datetime.now(UTC), time.monotonic(), ""
-    try:
+    measured, spent = Measured(metrics={}), None
+
+    def section() -> None:
+        nonlocal measured
         measured = entry.function()(params, scratch).checked(name)
+
+    try:
+        spent = energy.measure(section)
     except Unavailable as missing:
-        measured, reason = Measured(metrics={}), str(missing)
+        reason = str(missing)
     except ReflopError:
         raise
     except Exception as error:
@@ -98,7 +105,8 @@ def _measure(entry: catalog.Section, params: Params, scratch: Path) -> tuple[Mea
         "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         "seeds": [params.seed],
         "data": params.data_digests(),
-        "energy_j": None,
+        "energy_j": spent and round(spent.joules, 3),
+        "energy_counters": list(spent.counters) if spent else [],
     }  # fmt: skip
 
 

@@ -77,6 +77,7 @@ def run(
                 parameters,
                 kernel_name="python3",
                 progress_bar=not progress.plain,
+                stderr_file=sys.stderr if progress.plain else None,  # where a section says how far it is
                 start_timeout=START_TIMEOUT_S,
                 execution_timeout=timeout_s,
                 config=config,

@@ -37,6 +37,7 @@ class Params(BaseModel):
 
     seed: int = Field(0, ge=0, le=2**32 - 1, description="root of every random number of the section")
 
+    HOME: ClassVar[str] = "sections"  # the module of the system that holds the section's function
     SMOKE: ClassVar[dict[str, Any] | None] = {}
     BOOK: ClassVar[dict[str, Any] | None] = {}
     LONG: ClassVar[dict[str, Any] | None] = None

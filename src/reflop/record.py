@@ -41,6 +41,14 @@ class Metric:
         """
         return cls(value, unit, value, value, 1)
 
+    def columns(self, name: str) -> dict[str, float | int]:
+        """The columns of a row that hold this value with its interval.
+
+        >>> Metric(2.0, "s", 1.5, 2.5, 7).columns("seconds")
+        {'seconds': 2.0, 'seconds_low': 1.5, 'seconds_high': 2.5, 'seconds_n': 7}
+        """
+        return {name: self.value, f"{name}_low": self.low, f"{name}_high": self.high, f"{name}_n": self.n}
+
 
 @dataclass(frozen=True)
 class Measured:

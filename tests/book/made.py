@@ -63,7 +63,12 @@ def shown(data: dict[str, Any]) -> dict[str, Any]:
 
 def a_notebook(*cells: dict[str, Any], **metadata: Any) -> dict[str, Any]:
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel, **metadata}, "cells": [*cells]}
+    return {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {"kernelspec": kernel, **metadata},
+        "cells": [*cells],
+    }
 
 
 def page_cells(record: Record | None) -> list[dict[str, Any]]:

@@ -95,7 +95,9 @@ def hostile() -> Site:
         made.figures(patch, speckle=_figure)
         record = _hostile_record()
         record.save(root / "build" / "records")
-        made.a_record("long", made.elsewhere("other-cpu-x8", commit="fedcba987654", dirty=True)).save(root / "results")
+        made.a_record("long", made.elsewhere("other-cpu-x8", commit="fedcba987654", dirty=True)).save(
+            root / "results"
+        )
         made.publish(root, _hostile_notebook(record, root))
         staging.stage(root, "book")
         render.render(root)
@@ -111,21 +113,32 @@ def small_book(root: Path, *pages: str) -> None:
         shutil.copyfile(made.ROOT / name, root / name)
     (root / "book/index.md").write_text("# Front\n\nA page.\n")
     for name in ("scoreboard", "provenance", "figures"):
-        (root / f"book/{name}.md").write_text(f"# {name.title()}\n\n```{{include}} _generated/{name}.md\n```\n")
+        (root / f"book/{name}.md").write_text(
+            f"# {name.title()}\n\n```{{include}} _generated/{name}.md\n```\n"
+        )
     chapters = [{"file": f"book/{name}"} for name in (*pages, "scoreboard", "provenance", "figures")]
-    (root / "_toc.yml").write_text(json.dumps({"format": "jb-book", "root": "book/index", "chapters": chapters}))
+    (root / "_toc.yml").write_text(
+        json.dumps({"format": "jb-book", "root": "book/index", "chapters": chapters})
+    )
 
 
 def _hostile_record() -> Record:
     """Hostile text wherever a record takes text."""
     numbered = {f"name {n} {text}": text for n, text in enumerate(HOSTILE)}
     provenance = {
-        "command": f"reflop run optical.speckle {' '.join(HOSTILE)}", "commit": HOSTILE[0], "data": {HOSTILE[1]: HOSTILE[0]},
-        "start": HOSTILE[1], "seeds": list(HOSTILE),
-        "machine": made.MACHINE | {"cpu": " ".join(HOSTILE), "os": HOSTILE[0], "versions": dict.fromkeys(HOSTILE, "1")},
-    }  # fmt: skip
+        "command": f"reflop run optical.speckle {' '.join(HOSTILE)}",
+        "commit": HOSTILE[0],
+        "data": {HOSTILE[1]: HOSTILE[0]},
+        "start": HOSTILE[1],
+        "seeds": list(HOSTILE),
+        "machine": made.MACHINE
+        | {"cpu": " ".join(HOSTILE), "os": HOSTILE[0], "versions": dict.fromkeys(HOSTILE, "1")},
+    }
     unit = HOSTILE[1]
-    metrics = {"throughput": Metric(1.0, unit, 1.0, 1.0, 1), "speckle_contrast": Metric(1.0, unit, 1.0, 1.0, 1)}
+    metrics = {
+        "throughput": Metric(1.0, unit, 1.0, 1.0, 1),
+        "speckle_contrast": Metric(1.0, unit, 1.0, 1.0, 1),
+    }
     return made.a_record(
         params=numbered | {"engine": HOSTILE[0], "long": "x" * 10_000}, rows=[numbered], metrics=metrics,
         provenance=provenance,
@@ -138,7 +151,9 @@ def _hostile_notebook(record: Record, root: Path) -> dict:
     head, *rest = made.page_cells(record)
     raw = made.markdown("\n\n".join(text for text in HOSTILE if "raw" not in text and "{{" not in text))
     cells = [head, raw, made.code("show()", [printed]), *rest]
-    return made.a_notebook(*cells, papermill={"output_path": f"{root}/x.ipynb"}, widgets={"state": {"x": HOST}})
+    return made.a_notebook(
+        *cells, papermill={"output_path": f"{root}/x.ipynb"}, widgets={"state": {"x": HOST}}
+    )
 
 
 def _figure(records: list[Record]):

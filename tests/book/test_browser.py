@@ -21,18 +21,31 @@ pytestmark = [
 VIEWS = {"light": (1280, 800), "dark": (1280, 800), "narrow": (360, 740)}
 RUN_PAGE = "book/runs/optical_projection.html"
 # Contrast of an element's text against the nearest opaque ground behind it (WCAG 2.1).
-CONTRAST = """selector => [...document.querySelectorAll(selector)].filter(e => e.innerText?.trim() && e.offsetParent).map(e => {
-  const channels = c => (c.match(/[\\d.]+/g) ?? [0, 0, 0, 0]).map(Number);
-  const light = c => channels(c).slice(0, 3).map(v => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  let ground = e;
-  while (ground.parentElement && (channels(getComputedStyle(ground).backgroundColor)[3] ?? 1) < 0.9) ground = ground.parentElement;
-  const [a, b] = [light(getComputedStyle(e).color), light(getComputedStyle(ground).backgroundColor)].sort((x, y) => y - x);
-  return [Math.round(100 * (a + 0.05) / (b + 0.05)) / 100, selector, e.innerText.slice(0, 40)];
-})"""
+CONTRAST = """selector => {
+  const channels = colour => (colour.match(/[\\d.]+/g) ?? [0, 0, 0, 0]).map(Number);
+  const linear = v => v / 255 <= 0.03928 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4;
+  const light = colour => {
+    const [r, g, b] = channels(colour).map(linear);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ground = element => {
+    const colour = getComputedStyle(element).backgroundColor;
+    return (channels(colour)[3] ?? 1) > 0.9 || !element.parentElement ? colour : ground(element.parentElement);
+  };
+  const contrast = element => {
+    const pair = [light(getComputedStyle(element).color), light(ground(element))].sort((x, y) => y - x);
+    return (pair[0] + 0.05) / (pair[1] + 0.05);
+  };
+  return [...document.querySelectorAll(selector)].filter(e => e.offsetParent && e.innerText?.trim())
+    .map(e => [Math.round(100 * contrast(e)) / 100, selector, e.innerText.slice(0, 40)]);
+}"""
 # Characters per line of every long paragraph.
-LINES = """() => [...document.querySelectorAll('article.bd-article > section p')].filter(p => p.innerText.length > 240 && p.offsetParent)
-  .map(p => p.innerText.length / Math.max(1, Math.round(p.offsetHeight / parseFloat(getComputedStyle(p).lineHeight))))"""
+LINES = """() => {
+  const long = p => p.offsetParent && p.innerText.length > 240;
+  const lines = p => Math.max(1, Math.round(p.offsetHeight / parseFloat(getComputedStyle(p).lineHeight)));
+  return [...document.querySelectorAll('article.bd-article > section p')].filter(long)
+    .map(p => p.innerText.length / lines(p));
+}"""
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -116,13 +129,27 @@ def test_the_drawing_of_the_theme_is_shown_with_its_caption(open_page, view: str
 def test_text_has_contrast(open_page, view: str) -> None:
     for name in (RUN_PAGE, "book/index.html", "book/provenance.html"):
         page = open_page(name, view)
-        for selector in ("article p", "article a", "figcaption", ".tag", "summary", "td", "th", "article code", ".n"):
+        for selector in (
+            "article p",
+            "article a",
+            "figcaption",
+            ".tag",
+            "summary",
+            "td",
+            "th",
+            "article code",
+            ".n",
+        ):
             poor = [found for found in page.evaluate(CONTRAST, selector) if found[0] < 4.5]
             assert not poor, (name, poor[:3])
 
 
 def test_lines_are_short(open_page) -> None:
-    lengths = [n for name in ("book/index.html", "book/optical.html", RUN_PAGE) for n in open_page(name).evaluate(LINES)]
+    lengths = [
+        n
+        for name in ("book/index.html", "book/optical.html", RUN_PAGE)
+        for n in open_page(name).evaluate(LINES)
+    ]
     assert lengths
     assert max(lengths) <= 80
 
@@ -139,7 +166,9 @@ def test_search_finds_a_word_of_a_run_page(open_page) -> None:
 
 def test_the_keyboard_reaches_and_opens_a_run_box(open_page) -> None:
     page = open_page(RUN_PAGE)
-    page.evaluate("document.querySelector('figure.theme-figure').previousElementSibling.setAttribute('tabindex', -1)")
+    page.evaluate(
+        "document.querySelector('figure.theme-figure').previousElementSibling.setAttribute('tabindex', -1)"
+    )
     page.evaluate("document.querySelector('figure.theme-figure').previousElementSibling.focus()")
     for _ in range(20):
         page.keyboard.press("Tab")

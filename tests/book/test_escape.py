@@ -29,7 +29,9 @@ def parser() -> MarkdownIt:
     settings = yaml.safe_load((ROOT / "_config.yml").read_text())
     extensions = settings["parse"]["myst_enable_extensions"]
     disabled = settings["sphinx"]["config"]["myst_disable_syntax"]
-    return create_md_parser(MdParserConfig(enable_extensions=extensions, disable_syntax=disabled), RendererHTML)
+    return create_md_parser(
+        MdParserConfig(enable_extensions=extensions, disable_syntax=disabled), RendererHTML
+    )
 
 
 def shown(markdown: str) -> str:
@@ -44,7 +46,7 @@ def test_foreign_text_is_shown_as_itself(text: str) -> None:
     assert shown(escape.myst(text)) == escape.plain(text)
 
 
-@given(st.text(min_size=1, max_size=60).filter(lambda text: escape.plain(text)))
+@given(st.text(min_size=1, max_size=60).filter(escape.plain))
 def test_any_text_is_shown_as_itself(text: str) -> None:
     assert shown(escape.myst(text)) == escape.plain(text)
     assert shown(escape.code(text)) == escape.plain(text)
@@ -68,7 +70,17 @@ def test_a_caption_keeps_code_and_formulas_only() -> None:
 def test_csv_cells_are_text_in_a_spreadsheet() -> None:
     rows = [{"=name": cell} for cell in ("=cmd()", "+1", "-1", "@x", "plain", 'a"b,c', -1.5, None)]
     read = list(csv.reader(io.StringIO(table.csv_text(rows))))
-    assert [row[0] for row in read] == ["'=name", "'=cmd()", "'+1", "'-1", "'@x", "plain", 'a"b,c', "-1.5", ""]
+    assert [row[0] for row in read] == [
+        "'=name",
+        "'=cmd()",
+        "'+1",
+        "'-1",
+        "'@x",
+        "plain",
+        'a"b,c',
+        "-1.5",
+        "",
+    ]
 
 
 def test_a_formula_behind_blanks_is_quoted_too() -> None:

@@ -49,7 +49,13 @@ def test_only_text_outputs_are_taken(tmp_path: Path) -> None:
 
 
 def test_the_download_holds_nothing_that_runs_and_no_trace_of_this_machine(tmp_path: Path) -> None:
-    rich = shown({"text/html": "<script>", "text/plain": f"{tmp_path}/x", "application/vnd.jupyter.widget-view+json": {}})
+    rich = shown(
+        {
+            "text/html": "<script>",
+            "text/plain": f"{tmp_path}/x",
+            "application/vnd.jupyter.widget-view+json": {},
+        }
+    )
     printed = {"output_type": "stream", "name": "stdout", "text": [f"{tmp_path}/y"]}
     cell = code("f()", [rich, printed], papermill={"duration": 1}, tags=["t"])
     content = a_notebook(cell, papermill={"output_path": str(tmp_path)}, widgets={"state": {}})

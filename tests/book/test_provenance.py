@@ -11,7 +11,9 @@ from tests.book.made import a_record, elsewhere
 
 def page(folder: Path, *records: Record) -> str:
     run = Run("one", "notebooks/one.ipynb", "One", 1, 5)
-    provenance.stage(Folder(folder), [Page(run, executed=bool(records), records=list(records))], records, "book")
+    provenance.stage(
+        Folder(folder), [Page(run, executed=bool(records), records=list(records))], records, "book"
+    )
     return (folder / "provenance.md").read_text()
 
 

@@ -5,11 +5,23 @@ from pathlib import Path
 import pytest
 
 from reflop import runs
-from reflop.book import runpage, runbox
+from reflop.book import runbox, runpage
 from reflop.book.folder import Folder
 from reflop.errors import BadFile
 from reflop.record import RECORD_MIME, Record
-from tests.book.made import a_checkout, a_drawing, a_notebook, a_record, code, elsewhere, figures, markdown, page_cells, publish, shown
+from tests.book.made import (
+    a_checkout,
+    a_drawing,
+    a_notebook,
+    a_record,
+    code,
+    elsewhere,
+    figures,
+    markdown,
+    page_cells,
+    publish,
+    shown,
+)
 
 
 @pytest.fixture
@@ -34,7 +46,9 @@ def test_a_page_shows_its_figure_box_parameters_and_notebook(root: Path, records
     assert (page.executed, page.figures, page.sections, page.records) == (
         True, ["one-speckle"], ["optical.speckle"], [record],
     )  # fmt: skip
-    assert text.startswith("# One \\<title\\>\n\n[preset book]{.tag .tag-preset} [simulated]{.tag .tag-simulated}")
+    assert text.startswith(
+        "# One \\<title\\>\n\n[preset book]{.tag .tag-preset} [simulated]{.tag .tag-simulated}"
+    )
     assert "The template's title" not in text
     assert "```{theme-figure} one-speckle\n```" in text
     assert "Reproduce: `reflop run optical.speckle`" in text
@@ -81,7 +95,9 @@ def test_a_record_outside_the_records_folder_is_refused(root: Path, records_fold
 
 
 def test_two_runs_of_one_notebook_have_their_own_labels(root: Path) -> None:
-    text = "(kernel)=\n## Kernel\n\nSee {ref}`kernel` and [](#kernel).\n\n$$\na\n$$ (sum)\n\n{eq}`sum`, `other`"
+    text = (
+        "(kernel)=\n## Kernel\n\nSee {ref}`kernel` and [](#kernel).\n\n$$\na\n$$ (sum)\n\n{eq}`sum`, `other`"
+    )
     publish(root, a_notebook(markdown("# t"), markdown(text)))
     body = staged(root)[1]
     assert "(one-kernel)=" in body

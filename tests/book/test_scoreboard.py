@@ -43,7 +43,9 @@ def test_every_cell_equals_its_record(tmp_path: Path) -> None:
         throughput = record.metrics["throughput"]
         assert escape.myst(words.metric(throughput, unit=False)) in row[1]
         assert f"[n {throughput.n}]" in row[1]
-        assert row[2] == (words.metric(record.metrics["macs"], unit=False) if "macs" in record.metrics else "not run")
+        assert row[2] == (
+            words.metric(record.metrics["macs"], unit=False) if "macs" in record.metrics else "not run"
+        )
         assert row[3] == record.preset
         assert row[6] == escape.myst(words.commit(record))
 
@@ -67,7 +69,9 @@ def test_best_first_and_ties_in_bold(tmp_path: Path) -> None:
 
 def test_different_natures_and_scales_are_never_in_one_ranking(tmp_path: Path) -> None:
     natures = [("reduced", "measured"), ("reduced", "simulated"), ("paper", "measured")]
-    records = [a_record(metrics=FAST, nature=n, scale=s, params={"seed": i}) for i, (s, n) in enumerate(natures)]
+    records = [
+        a_record(metrics=FAST, nature=n, scale=s, params={"seed": i}) for i, (s, n) in enumerate(natures)
+    ]
     text = board(tmp_path, *records)
     headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
     assert headings == ["Paper scale, measured", "Reduced scale, measured", "Reduced scale, simulated"]

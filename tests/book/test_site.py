@@ -1,5 +1,6 @@
 """What a script can check of the built book."""
 
+import itertools
 import re
 import shlex
 from functools import cache
@@ -16,7 +17,14 @@ from tests.book.sites import whole
 
 pytestmark = pytest.mark.xdist_group("book")
 PAGE_BYTES = 1_000_000
-ANATOMY = ["In one figure", "Idea", "Experiments", "Paper against ours", "What differs and why", "Limits and cost"]
+ANATOMY = [
+    "In one figure",
+    "Idea",
+    "Experiments",
+    "Paper against ours",
+    "What differs and why",
+    "Limits and cost",
+]
 
 
 @cache
@@ -50,7 +58,10 @@ def test_every_link_leads_somewhere() -> None:
 def test_nothing_is_loaded_from_elsewhere() -> None:
     for path in whole().pages():
         for element in soup(path).select("[src], link[href]"):
-            assert not urlsplit(element.get("src") or element.get("href")).scheme, (path.name, str(element)[:200])
+            assert not urlsplit(element.get("src") or element.get("href")).scheme, (
+                path.name,
+                str(element)[:200],
+            )
         assert "THEBE" not in path.read_text(encoding="utf-8")
 
 
@@ -93,7 +104,9 @@ def test_every_numbered_figure_has_a_run_box_whose_command_and_record_hold() -> 
 
 
 def test_figures_are_numbered_and_listed() -> None:
-    numbers = [n.get_text() for _, a in sorted(pages().items()) for n in a.select("figure[id] .caption-number")]
+    numbers = [
+        n.get_text() for _, a in sorted(pages().items()) for n in a.select("figure[id] .caption-number")
+    ]
     assert len(numbers) == len(set(numbers)) > 0
     listed = soup(whole().html / "book/figures.html").select("article li a[href*='#fig-']")
     assert len(listed) == len(numbers)
@@ -110,7 +123,7 @@ def test_headings_are_in_order_and_tables_have_heads() -> None:
         levels = [int(heading.name[1]) for heading in article.find_all(re.compile("^h[1-6]$"))]
         assert levels.count(1) == 1, path.name
         assert levels[0] == 1, path.name
-        assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False)), path.name
+        assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), path.name
         assert all(table.select("thead th") for table in article.select("table")), path.name
         assert soup(path).html["lang"] == "en"
 

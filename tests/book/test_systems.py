@@ -8,7 +8,9 @@ from reflop.published import Published, Verdict
 from reflop.record import Metric
 from tests.book.made import a_record
 
-ROW = Published("optical.speckle", "speckle_contrast", "the contrast is <one>", 1.0, "", 0.02, "absolute", "law")
+ROW = Published(
+    "optical.speckle", "speckle_contrast", "the contrast is <one>", 1.0, "", 0.02, "absolute", "law"
+)
 
 
 def verdicts(*words: str) -> list[Verdict]:
@@ -37,8 +39,16 @@ def test_the_sentence_counts() -> None:
 
 def test_the_table_sets_ours_beside_the_paper(tmp_path: Path) -> None:
     record = a_record(metrics={"speckle_contrast": Metric(1.004, "", 0.99, 1.02, 5)})
-    text = systems.beside(Folder(tmp_path), [Verdict(ROW, record, "reproduced"), Verdict(ROW, None, "not run")])
-    for told in ("the contrast is \\<one\\>", "1 ± 0\\.02", "1\\.00 \\[0\\.99\\, 1\\.02\\]", record.id, "difference \\+0\\.004"):
+    text = systems.beside(
+        Folder(tmp_path), [Verdict(ROW, record, "reproduced"), Verdict(ROW, None, "not run")]
+    )
+    for told in (
+        "the contrast is \\<one\\>",
+        "1 ± 0\\.02",
+        "1\\.00 \\[0\\.99\\, 1\\.02\\]",
+        record.id,
+        "difference \\+0\\.004",
+    ):
         assert told in text, told
 
 

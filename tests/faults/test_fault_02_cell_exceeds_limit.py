@@ -14,7 +14,9 @@ def test_fault_02_a_cell_over_its_limit_fails_the_run_and_the_limit_is_told(
     execute("page", "smoke")
     before = project.state(root)
     project.write(root, "page", project.notebook("import time; time.sleep(600)"))
-    with pytest.raises(RunFailed, match=r"page\.ipynb cell \d: expected an end within 3 s, found none") as caught:
+    with pytest.raises(
+        RunFailed, match=r"page\.ipynb cell \d: expected an end within 3 s, found none"
+    ) as caught:
         execute("page", "smoke", timeout_s=3)
     assert caught.value.exit_code == 1
     assert project.state(root) == before

@@ -17,7 +17,9 @@ def test_fault_44_a_page_that_never_ran_says_how_to_run_it() -> None:
 
 
 def test_fault_44_its_figure_is_a_placeholder_with_number_and_command() -> None:
-    figure = BeautifulSoup(hostile().page("book/runs/two"), "html.parser").select_one("figure#fig-two-speckle")
+    figure = BeautifulSoup(hostile().page("book/runs/two"), "html.parser").select_one(
+        "figure#fig-two-speckle"
+    )
     assert "Not run" in figure.img["alt"]
     assert "Fig." in figure.figcaption.get_text()
     assert "reflop execute two --preset book" in figure.figcaption.get_text()

@@ -30,4 +30,6 @@ def test_fault_59_the_strict_build_names_each(tmp_path: Path, monkeypatch, capfd
     for complaint in (*BROKEN.values(), "fig-none", "nobody1999"):
         assert complaint in told
     assert refused.value.exit_code == 1
-    assert not (root / "_build/.settled").exists()  # so that the next build starts afresh and refuses it again
+    assert not (
+        root / "_build/.settled"
+    ).exists()  # so that the next build starts afresh and refuses it again

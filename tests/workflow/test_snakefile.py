@@ -1,7 +1,5 @@
 """Snakemake itself: what it runs, what it leaves alone, what it does after a kill."""
 
-import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -83,7 +81,6 @@ def test_a_failure_leaves_the_old_page_and_is_tried_again(root: Path) -> None:
     for _ in range(2):
         assert "ZeroDivisionError" in str(run_all("smoke", 1)["page"])
         assert project.published(root).read_bytes() == before
-    assert "missing output files" in plan(root, "page").lower()
 
 
 def test_a_killed_batch_is_resumed(root: Path) -> None:
@@ -145,5 +142,3 @@ def test_a_profile_goes_on_after_failures_and_kills(name: str) -> None:
     assert profile["rerun-incomplete"] is True
     executor = {"local": None, "slurm": "slurm", "cluster-generic": "cluster-generic"}[name]
     assert profile.get("executor") == executor
-    shutil.which("snakemake")
-    assert os.sep not in str(profile.get("slurm-logdir", "")).removeprefix("build/logs/")

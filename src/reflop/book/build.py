@@ -15,7 +15,9 @@ SITE_BYTES = 25 * 2**20  # rendered pages with their scripts and drawings, measu
 MEMORY_BYTES = 4 * 2**30  # enough for every section at the preset "book"; said where nothing was measured yet
 
 
-def build(preset: str = "book", cores: int | str = "all", strict: bool = True, profile: str | None = None) -> Path:
+def build(
+    preset: str = "book", cores: int | str = "all", strict: bool = True, profile: str | None = None
+) -> Path:
     """Bring every page up to date and render the book; returns the front page in `_build/html`.
 
     A run that fails does not stop the others: its page shows what was published before, or says "not run".
@@ -47,7 +49,9 @@ def _forecast(root: Path, preset: str) -> str:
     known = list(runs.load(root).values())
     stale = [run for run in known if _stale(root, preset, run)]
     time = words.seconds(sum(run.budget_s for run in stale)) if stale else "seconds"
-    peaks = [r.provenance["peak_memory_bytes"] for r in record.read_all(records_folder()) if r.preset == preset]
+    peaks = [
+        r.provenance["peak_memory_bytes"] for r in record.read_all(records_folder()) if r.preset == preset
+    ]
     memory = f"{words.size(max(peaks))} as last time" if peaks else f"up to {words.size(MEMORY_BYTES)}"
     told = f"{len(stale)} of {len(known)} pages to run at {preset}"
     return f"{told}; at most {time} on two cores, memory {memory}, disk {words.size(SITE_BYTES)}"

@@ -33,7 +33,7 @@ def stage(folder: Folder, name: str, figure: str, records: list[Record], command
     if _current(folder, name, key):
         return
     function = _function(figure, records, command)
-    files, drawing = {}, None
+    files: dict[str, str] = {}
     for theme in THEMES:
         with style(theme):
             drawing = _draw(function, figure, records)
@@ -64,7 +64,7 @@ def _current(folder: Folder, name: str, key: str) -> bool:
         return False
     told = json.loads(sidecar.read_text(encoding="utf-8"))
     files = [f"figures/{name}.json", f"figures/{name}-light.svg", *(f"figures/{told[t]}" for t in THEMES)]
-    return told["key"] == key and all([folder.kept(file) for file in files])
+    return told["key"] == key and all(folder.kept(file) for file in files)
 
 
 def _function(figure: str, records: list[Record], command: str) -> Callable[[list[Record]], Drawing]:

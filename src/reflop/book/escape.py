@@ -13,9 +13,9 @@ _KEPT = re.compile(r"(`[^`\n]+`|\$[^$\n]+\$)")  # code spans and formulas of a c
 
 
 def plain(text: object, longest: int = LONGEST) -> str:
-    """One line of visible characters: line ends become spaces, control and direction marks are spelt out.
+    r"""One line of visible characters: line ends become spaces, control and direction marks are spelt out.
 
-    >>> plain("a\\nb\\u202ec")
+    >>> plain("a\nb\u202ec")
     'a b<U+202E>c'
     """
     line = " ".join(str(text).split())
@@ -29,10 +29,10 @@ def _shown(character: str) -> str:
 
 
 def myst(text: object) -> str:
-    """`text` as Markdown that renders as exactly that text, on one line.
+    r"""`text` as Markdown that renders as exactly that text, on one line.
 
     >>> print(myst("<b>*x*</b>"))
-    \\<b\\>\\*x\\*\\<\\/b\\>
+    \<b\>\*x\*\<\/b\>
     """
     return _PUNCTUATION.sub(r"\\\1", plain(text))
 
@@ -50,10 +50,10 @@ def code(text: object) -> str:
 
 
 def caption(text: str) -> str:
-    """A caption: code spans and formulas keep their meaning, everything else is text.
+    r"""A caption: code spans and formulas keep their meaning, everything else is text.
 
     >>> print(caption("error falls as $m^{-1/2}$ <i>"))
-    error falls as $m^{-1/2}$ \\<i\\>
+    error falls as $m^{-1/2}$ \<i\>
     """
     parts = _KEPT.split(" ".join(text.split()))
     return "".join(part if _KEPT.fullmatch(part) else _spaced(part) for part in parts)

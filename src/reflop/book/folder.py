@@ -18,6 +18,7 @@ class Folder:
     """
 
     def __init__(self, path: Path) -> None:
+        """Take up the folder at `path` as it is."""
         self.path = path
         self._made: set[Path] = set()
 

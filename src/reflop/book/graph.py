@@ -31,7 +31,7 @@ def stage(folder: Folder, path: Path) -> None:
     told: dict[str, object] = {key: value.strip() for key, value in _TOLD.findall(text)}
     files = [f"figures/{name}-{theme}.svg" for theme in INK]
     key = hashlib.sha256(f"{tool is None}\0{INK}\0{PALETTE}\0{text}".encode()).hexdigest()
-    if _key(folder, name) == key and all([folder.kept(file) for file in (f"figures/{name}.json", *files)]):
+    if _key(folder, name) == key and all(folder.kept(file) for file in (f"figures/{name}.json", *files)):
         return
     words = "" if tool else " (Graphviz is not installed here, so the drawing is given in words.)"
     told |= {"key": key, "light": None, "dark": None, "caption": escape.caption(f"{told['caption']}{words}")}

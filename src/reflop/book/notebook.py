@@ -120,7 +120,7 @@ def cleaned(content: dict[str, Any], root: Path) -> dict[str, Any]:
 def _clean_cell(cell: dict[str, Any], root: Path) -> dict[str, Any]:
     metadata = cell.get("metadata", {})
     kept = {key: metadata[key] for key in ("tags", "reflop") if key in metadata}
-    clean = {key: cell[key] for key in ("id", "cell_type", "execution_count") if key in cell}
+    clean: dict[str, Any] = {key: cell[key] for key in ("id", "cell_type", "execution_count") if key in cell}
     clean |= {"metadata": kept, "source": "".join(cell.get("source", ""))}
     if cell["cell_type"] == "code":
         clean["outputs"] = [_clean_output(output, root) for output in cell.get("outputs", [])]

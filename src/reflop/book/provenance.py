@@ -10,6 +10,12 @@ from reflop.book.runpage import Page
 from reflop.data import catalogue
 from reflop.record import Record
 
+NOTE = "Peak memory is that of the whole process, libraries included. Energy is read from a counter where one exists."
+OTHER_PAGES = (
+    "Every other page is text of the repository; its numbers and verdicts are taken from the records when the book "
+    "is built."
+)
+
 
 def stage(folder: Folder, pages: Sequence[Page], records: Sequence[Record], preset: str) -> None:
     """Write `provenance.md`: machines, records, data, and how each page was made."""
@@ -29,7 +35,8 @@ def _machines(records: Sequence[Record]) -> str:
         told = record.provenance["machine"]
         versions = ", ".join(f"{name} {found}" for name, found in told["versions"].items())
         drivers = ", ".join(f"{gpu['name']} (driver {gpu['driver']})" for gpu in told["gpus"]) or "none"
-        cells = (words.machine(record), f"{told['memory_gib']} GiB", drivers, told["os"], f"Python {told['python']}, {versions}")
+        python = f"Python {told['python']}, {versions}"
+        cells = (words.machine(record), f"{told['memory_gib']} GiB", drivers, told["os"], python)
         rows[cells] = [escape.myst(cell) for cell in cells]
     header = ["Processor", "Memory", "GPUs", "System", "Versions"]
     return table.markdown(header, rows.values()) if rows else "No record has been made yet."
@@ -46,8 +53,11 @@ def _records(folder: Folder, records: Sequence[Record]) -> str:
         for r in records
     ]  # fmt: skip
     header = ["Section", "Record", "Kind", "Seed", "Commit", "Date (UTC)", "Machine", "Time", "Peak memory", "Energy"]
-    note = "\n\nPeak memory is that of the whole process, libraries included. Energy is read from a counter where one exists."
-    return table.markdown(header, rows, kind="sortable") + note if rows else "No record has been made yet."
+    return (
+        f"{table.markdown(header, rows, kind='sortable')}\n\n{NOTE}"
+        if rows
+        else "No record has been made yet."
+    )
 
 
 def _data(records: Sequence[Record]) -> str:
@@ -55,7 +65,10 @@ def _data(records: Sequence[Record]) -> str:
     digests = {(name, digest) for r in records for name, digest in r.provenance["data"].items()}
     if not digests:
         return "No record reads a data set: their inputs are drawn from the seed."
-    rows = [[escape.myst(name), escape.code(digest[:16]), escape.myst(_licence(name))] for name, digest in sorted(digests)]
+    rows = [
+        [escape.myst(name), escape.code(digest[:16]), escape.myst(_licence(name))]
+        for name, digest in sorted(digests)
+    ]
     return table.markdown(["Data set", "SHA-256 (first digits)", "Licence"], rows)
 
 
@@ -74,5 +87,4 @@ def _pages(pages: Sequence[Page], preset: str) -> str:
         ]
         for page in pages
     ]  # fmt: skip
-    made = "Every other page is text of the repository; its numbers and verdicts are taken from the records when the book is built."
-    return f"{table.markdown(['Page', 'Command', 'Notebook', 'Records'], rows)}\n\n{made}"
+    return f"{table.markdown(['Page', 'Command', 'Notebook', 'Records'], rows)}\n\n{OTHER_PAGES}"

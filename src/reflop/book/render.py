@@ -30,7 +30,9 @@ def render(root: Path, *, strict: bool = True) -> Path:
     digest = _settings(root)
     if not settled.is_file() or settled.read_text(encoding="utf-8") != digest:
         shutil.rmtree(root / "_build", ignore_errors=True)
-    settled.unlink(missing_ok=True)  # a refused page would not be looked at again: the next build starts afresh
+    settled.unlink(
+        missing_ok=True
+    )  # a refused page would not be looked at again: the next build starts afresh
     options = ["-W", "--keep-going"] if strict else []
     done = subprocess.run(
         [*PROGRAM, "build", "-n", *options, "."],

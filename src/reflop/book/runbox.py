@@ -26,7 +26,9 @@ def _filled(folder: Folder, name: str, section: str, records: list[Record], page
     first, *others = records
     folder.write(f"csv/{name}.csv", table.csv_text(numbers(records)))
     rows = [*_origin(folder, first), ("Files", _files(name)), ("Whole page", escape.code(page))]
-    text = table.markdown(["This figure", escape.myst(section)], [list(row) for row in rows], kind="run-table")
+    text = table.markdown(
+        ["This figure", escape.myst(section)], [list(row) for row in rows], kind="run-table"
+    )
     if others:
         text += "\n\nAlso drawn, kept from earlier runs:\n\n" + _others(folder, others)
     return _box(str(first.provenance["command"]), text)
@@ -38,7 +40,9 @@ def _box(command: str, text: str) -> str:
 
 def _origin(folder: Folder, record: Record) -> list[tuple[str, str]]:
     """Everything the record says about how it came about, foreign text escaped."""
-    params = "; ".join(f"{key} = {words.value(value)}" for key, value in record.params.items() if key != "seed")
+    params = "; ".join(
+        f"{key} = {words.value(value)}" for key, value in record.params.items() if key != "seed"
+    )
     seeds = ", ".join(map(str, record.provenance["seeds"]))
     return [
         ("Preset", " ".join(badges(record))),
@@ -54,7 +58,11 @@ def _origin(folder: Folder, record: Record) -> list[tuple[str, str]]:
 
 def _others(folder: Folder, records: list[Record]) -> str:
     rows = [
-        [link(folder, r), " ".join(badges(r)), *map(escape.myst, (words.machine(r), words.commit(r), words.day(r)))]
+        [
+            link(folder, r),
+            " ".join(badges(r)),
+            *map(escape.myst, (words.machine(r), words.commit(r), words.day(r))),
+        ]
         for r in records
     ]
     return table.markdown(["Record", "Preset", "Machine", "Commit", "Date"], rows, kind="run-table")

@@ -103,7 +103,9 @@ def _assemble(page: Page, preset: str, command: str) -> str:
     tables = [f"### {escape.code(section)}\n\n{parameters.markdown(section)}" for section in page.sections]
     made = f"{escape.code(command)} makes this page."
     if page.executed:
-        made += f" {{download}}`Notebook </book/_generated/notebooks/{page.run.id}.ipynb>` as it was executed."
+        made += (
+            f" {{download}}`Notebook </book/_generated/notebooks/{page.run.id}.ipynb>` as it was executed."
+        )
     parts = [f"# {escape.myst(page.run.title)}", _badges(page, preset), _warning(page, command), body]
     return "\n\n".join(part for part in [*parts, "## Parameters", *tables, made] if part) + "\n"
 

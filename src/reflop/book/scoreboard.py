@@ -11,7 +11,12 @@ from reflop.book.folder import Folder
 from reflop.record import Metric, Record
 
 PRESETS = ("book", "long", "paper")
-SETUP = ("engine", "model", "precision", "batch_size")  # parameters that name a set-up, where a section has them
+SETUP = (
+    "engine",
+    "model",
+    "precision",
+    "batch_size",
+)  # parameters that name a set-up, where a section has them
 # Key of the metric: heading, and whether larger is better.
 KEYS = {
     "accuracy": ("Accuracy", True),
@@ -33,7 +38,9 @@ EMPTY = (
 
 def eligible(records: Sequence[Record]) -> list[Record]:
     """The records that take part: done, of a preset that counts, holding at least one score."""
-    return [r for r in records if r.status == "done" and r.preset in PRESETS and KEYS.keys() & r.metrics.keys()]
+    return [
+        r for r in records if r.status == "done" and r.preset in PRESETS and KEYS.keys() & r.metrics.keys()
+    ]
 
 
 def stage(folder: Folder, records: Sequence[Record]) -> None:
@@ -51,8 +58,16 @@ def stage(folder: Folder, records: Sequence[Record]) -> None:
 
 def numbers(record: Record) -> dict[str, Any]:
     """One row of the CSV file, every number as the record holds it."""
-    head = {name: getattr(record, name) for name in ("system", "section", "preset", "scale", "nature", "machine", "id")}
-    told = {f"{key}_{part}": value for key in KEYS if key in record.metrics for part, value in asdict(record.metrics[key]).items()}
+    head = {
+        name: getattr(record, name)
+        for name in ("system", "section", "preset", "scale", "nature", "machine", "id")
+    }
+    told = {
+        f"{key}_{part}": value
+        for key in KEYS
+        if key in record.metrics
+        for part, value in asdict(record.metrics[key]).items()
+    }
     setup = {name: record.params[name] for name in SETUP if name in record.params}
     commit = {name: record.provenance[name] for name in ("commit", "dirty")}
     return {**head, **setup, **told, **commit}
@@ -64,7 +79,11 @@ def _group(folder: Folder, records: list[Record]) -> str:
     setups = [name for name in SETUP if any(name in r.params for r in records)]
     ranked = sorted(records, key=lambda r: _order(r, keys))
     units = {key: {r.metrics[key].unit for r in records if key in r.metrics} for key in keys}
-    header = ["Section", *(name.replace("_", " ").capitalize() for name in setups), *(_heading(k, units[k]) for k in keys)]
+    header = [
+        "Section",
+        *(name.replace("_", " ").capitalize() for name in setups),
+        *(_heading(k, units[k]) for k in keys),
+    ]
     rows = [
         [
             escape.myst(r.name),

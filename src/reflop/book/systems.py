@@ -15,7 +15,7 @@ ORDER = ("reproduced", "partly", "not reproduced", "not comparable", "not run")
 
 
 def stage(folder: Folder, records: Sequence[Record]) -> None:
-    """Write `verdict-<system>.md`, `published-<system>.md` and `cost-<system>.md`, and all published values together."""
+    """Write `verdict-`, `published-` and `cost-<system>.md`, and every published value together."""
     every: list[Verdict] = []
     for system in catalog.SYSTEMS:
         own = [record for record in records if record.system == system]
@@ -44,10 +44,14 @@ def overall(verdicts: Sequence[Verdict]) -> str:
 
 def why(verdicts: Sequence[Verdict]) -> str:
     """How many of the published values got which verdict."""
-    counts = Counter(verdict.verdict for verdict in verdicts)
+    counts: Counter[str] = Counter(verdict.verdict for verdict in verdicts)
     told = ", ".join(f"{counts[word]} {word}" for word in ORDER if counts[word])
     plural = "value" if len(verdicts) == 1 else "values"
-    return f"{len(verdicts)} published {plural}: {told}." if verdicts else "No published value has been entered yet."
+    return (
+        f"{len(verdicts)} published {plural}: {told}."
+        if verdicts
+        else "No published value has been entered yet."
+    )
 
 
 def badge(verdict: str) -> str:

@@ -55,7 +55,7 @@ def test_kept_blocks_are_built_once_and_the_others_for_every_batch(monkeypatch: 
 
     built: list[int] = []
 
-    def block(n, wanted, seed, device):  # noqa: ANN001, ANN202
+    def block(n, wanted, seed, device):
         built.append(seed.spawn_key[0])
         return lambda rows, out: out.zero_()
 

@@ -77,7 +77,7 @@ def test_an_engine_that_is_not_there_is_a_row_with_its_reason(
     found = speckle(tmp_path, engines=["lightonml", "structured"])
     assert "broken on import" in found.rows[0]["unavailable"]
     assert "contrast_lightonml" not in found.metrics
-    with pytest.raises(Unavailable, match="engine lightonml: found .*broken on import"):
+    with pytest.raises(Unavailable, match=r"engine lightonml: found .*broken on import"):
         speckle(tmp_path, engines=["lightonml"])
 
 

@@ -52,7 +52,9 @@ def speckle(records: list[Record]) -> Drawing:
         f"{finding} Intensities of one input of {p['n_features']} bits behind {p['draws']} matrices of "
         f"{p['n_components']:,} components; bars are 95 % intervals. {plotting.origin(done)}"
     )
-    return Drawing(figure, caption, f"Share of bright components on a log axis, a straight line. {finding}")
+    return Drawing(
+        figure, caption, f"Share of bright components on a log axis, against a straight line. {finding}"
+    )
 
 
 def kernel(records: list[Record]) -> Drawing:
@@ -81,7 +83,11 @@ def kernel(records: list[Record]) -> Drawing:
         f"{finding} The dashed line falls as m^(-1/2), the law for independent components. Relative Frobenius error, "
         f"mean of {done[0].params['draws']} matrices with its 95 % interval. {plotting.origin(done)}"
     )
-    return Drawing(figure, caption, f"Kernel error against components, all curves parallel. {finding}")
+    return Drawing(
+        figure,
+        caption,
+        f"Kernel error against components on logarithmic axes, one panel for each family. {finding}",
+    )
 
 
 def camera(records: list[Record]) -> Drawing:
@@ -120,7 +126,7 @@ def camera(records: list[Record]) -> Drawing:
         f"{plotting.origin(done)}"
     )
     return Drawing(
-        figure, caption, f"Kernel error against exposure: flat, then steep when too bright. {finding}"
+        figure, caption, f"Kernel error and pixels at the ends of the scale against exposure. {finding}"
     )
 
 
@@ -152,7 +158,9 @@ def cost(records: list[Record]) -> Drawing:
         "earlier measurement of the same methods on two busy cores. Each engine in a process of its own; making the "
         f"matrix does not count, except for blocked, which makes it anew. {plotting.origin(done)}"
     )
-    return Drawing(figure, caption, f"Time and memory against size, structured lowest. {finding}")
+    return Drawing(
+        figure, caption, f"Time and memory of every engine against size, on logarithmic axes. {finding}"
+    )
 
 
 def _errors(panel: Axes, records: list[Record], family: str, column: str) -> None:

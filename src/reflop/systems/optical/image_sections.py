@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -60,7 +59,7 @@ def learning_curves(params: params.LearningCurves, work: Path) -> Measured:
         {
             "map": name,
             "n_components": m,
-            **_columns("accuracy", _accuracy(outcomes)),
+            **_accuracy(outcomes).columns("accuracy"),
             "alpha": outcomes[0].alpha,
         }
         for (name, m), outcomes in found.items()
@@ -92,7 +91,7 @@ def encoding(params: params.Encoding, work: Path) -> Measured:
                 outcome = ridge_on(passed.train, labels, passed.test, test_labels)
                 found.setdefault((name, bits), []).append(outcome)
     rows = [
-        {"encoder": name, "bits": bits, **_columns("accuracy", _accuracy(outcomes))}
+        {"encoder": name, "bits": bits, **_accuracy(outcomes).columns("accuracy")}
         for (name, bits), outcomes in found.items()
     ]
     best = max(found, key=lambda key: _accuracy(found[key]).value)
@@ -137,8 +136,3 @@ def _splits(
 def _accuracy(outcomes: list[Outcome]) -> Metric:
     """Mean test accuracy in percent, with its interval over the draws."""
     return statistics.mean([100 * outcome.accuracy for outcome in outcomes], "%")
-
-
-def _columns(name: str, metric: Metric) -> dict[str, Any]:
-    """The columns of a value with its interval."""
-    return {name: metric.value, f"{name}_low": metric.low, f"{name}_high": metric.high, f"{name}_n": metric.n}
