@@ -93,7 +93,9 @@ def _control(schema: dict[str, Any], value: Any) -> Widget:
     """The widget that can hold exactly what one field takes, or as near to that as widgets come."""
     import ipywidgets as widgets
 
-    kind, low, high = schema.get("type"), schema.get("minimum"), schema.get("maximum")
+    kind = schema.get("type")
+    low: Any = schema.get("minimum")
+    high: Any = schema.get("maximum")
     ranged = low is not None and high is not None
     if "enum" in schema:
         widget = widgets.Dropdown(options=schema["enum"], value=value)

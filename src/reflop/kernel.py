@@ -67,7 +67,7 @@ def run(
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from traitlets.config import Config
 
-    config = Config({"KernelManager": {"transport": "ipc", "ip": str(sockets / "k")}})
+    own = {"transport": "ipc", "ip": str(sockets / "k"), "connection_file": str(sockets / "kernel.json")}
     what = f"notebooks/{notebook.name} cell"
     with _environment(sockets, threads):
         try:
@@ -80,7 +80,7 @@ def run(
                 stderr_file=sys.stderr if progress.plain else None,  # where a section says how far it is
                 start_timeout=START_TIMEOUT_S,
                 execution_timeout=timeout_s,
-                config=config,
+                config=Config({"KernelManager": own}),
                 resources={"metadata": {"path": str(notebook.parent)}},
                 shutdown_kernel="immediate",
                 record_timing=False,

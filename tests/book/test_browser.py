@@ -125,6 +125,16 @@ def test_the_drawing_of_the_theme_is_shown_with_its_caption(open_page, view: str
     assert ground == "rgba(0, 0, 0, 0)"
 
 
+def test_a_dark_page_prints_light(open_page) -> None:
+    page = open_page(RUN_PAGE, "dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.locator("figure.theme-figure img.only-light").first.is_visible()
+    assert not page.locator("figure.theme-figure img.only-dark").first.is_visible()
+    poor = [found for found in page.evaluate(CONTRAST, "article p") if found[0] < 4.5]
+    assert not poor, poor[:3]
+
+
 @pytest.mark.parametrize("view", ["light", "dark"])
 def test_text_has_contrast(open_page, view: str) -> None:
     for name in (RUN_PAGE, "book/index.html", "book/provenance.html"):

@@ -30,6 +30,13 @@ def test_it_says_what_it_will_take_and_gives_the_front_page(root: Path, capsys) 
     assert "reflop: not run at book: one" in rest
 
 
+def test_it_says_when_there_is_nothing_to_run(root: Path, monkeypatch, capsys) -> None:
+    monkeypatch.setattr(batch, "current", lambda *_: True)
+    monkeypatch.setattr(batch, "question", lambda *_: "")
+    build.build("book")
+    assert "every page is up to date at book" in capsys.readouterr().err
+
+
 def test_memory_is_that_of_the_last_time(root: Path, records_folder: Path, capsys) -> None:
     a_record().save(records_folder)
     build.build("book")

@@ -59,14 +59,14 @@ def test_parts_are_taken_as_they_are(tmp_path: Path, second: str) -> None:
     assert (len(found.train), len(found.test), found.split) == (6, 2, f"folders train and {second}")
 
 
-def test_an_archive_is_the_folder_it_holds(tmp_path: Path) -> None:
+def test_an_archive_is_the_folder_it_holds(tmp_path: Path, records_folder: Path) -> None:
     folder = write_classes(tmp_path / "sets" / "mine", ["a", "b"], 3)
     archive = Path(shutil.make_archive(str(tmp_path / "mine"), "zip", tmp_path / "sets"))
-    found = load(archive, cache=tmp_path / "cache")
+    found = load(archive, cache=tmp_path / "here")
     assert found.digest == load(folder).digest
-    assert found == load(archive, cache=tmp_path / "cache")
-    with pytest.raises(BadParams, match="no place to unpack"):
-        load(archive)
+    assert found == load(archive, cache=tmp_path / "here")
+    assert load(archive).digest == found.digest  # unpacked into the cache, beside the records
+    assert [path.name[:5] for path in (records_folder.parent / "cache").iterdir()] == ["mine-"]
 
 
 def test_a_hostile_archive_is_refused(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """Every kind of picture file gives three 8-bit channels, upright; values worked out by hand."""
 
 import io
+import os
 import warnings
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -142,3 +144,16 @@ def test_warnings_are_left_as_they_were() -> None:
         before = list(warnings.filters)
         pictures.open_picture(encoded(Image.fromarray(CORNERS)))
         assert warnings.filters == before
+
+
+def test_real_photographs_are_what_pillow_shows() -> None:
+    samples = os.environ.get("REFLOP_SAMPLES")
+    if not samples:
+        pytest.skip("REFLOP_SAMPLES is not set: no real pictures here")
+    with zipfile.ZipFile(Path(samples) / "imagenet_samples_256.zip") as archive:
+        for name in archive.namelist()[::16]:
+            content = archive.read(name)
+            shown = Image.open(io.BytesIO(content)).convert("RGB")
+            assert np.array_equal(pictures.read(content), np.asarray(shown))
+            small = np.asarray(shown.resize((224, 224), Image.Resampling.BILINEAR))
+            assert np.array_equal(pictures.read(content, (224, 224)), small)

@@ -47,4 +47,14 @@ def test_bfloat16_answers_are_close_and_float32_is_untouched() -> None:
     assert half.dtype == torch.float32
     assert not torch.equal(half, full)
     torch.testing.assert_close(half, full, rtol=0.05, atol=0.05)
-    assert isinstance(has_bfloat16(), bool)
+
+
+@pytest.mark.parametrize(
+    ("able", "expected"),
+    [({"avx512_f": True}, False), ({"avx512_bf16": True}, True), ({"amx_bf16": True}, True)],
+)
+def test_bfloat16_is_for_processors_that_have_it(
+    monkeypatch: pytest.MonkeyPatch, able: dict[str, bool], expected: bool
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: able)
+    assert has_bfloat16() is expected

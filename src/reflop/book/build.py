@@ -48,7 +48,9 @@ def _forecast(root: Path, preset: str) -> str:
     """What the build will take: pages out of date, time, memory, disk."""
     known = list(runs.load(root).values())
     stale = [run for run in known if _stale(root, preset, run)]
-    time = words.seconds(sum(run.budget_s for run in stale)) if stale else "seconds"
+    if not stale:
+        return f"every page is up to date at {preset}; staging and rendering take seconds"
+    time = words.seconds(sum(run.budget_s for run in stale))
     peaks = [
         r.provenance["peak_memory_bytes"] for r in record.read_all(records_folder()) if r.preset == preset
     ]

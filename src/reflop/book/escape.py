@@ -9,6 +9,7 @@ from pathlib import Path
 
 LONGEST = 2000
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_BREAKS = re.compile(r"[ \t-\r\x1c-\x1f\x85\u2028\u2029]+")  # a space that is not to break stays what it is
 _KEPT = re.compile(r"(`[^`\n]+`|\$[^$\n]+\$)")  # code spans and formulas of a caption
 
 
@@ -18,7 +19,7 @@ def plain(text: object, longest: int = LONGEST) -> str:
     >>> plain("a\nb\u202ec")
     'a b<U+202E>c'
     """
-    line = " ".join(str(text).split())
+    line = _BREAKS.sub(" ", str(text)).strip()
     line = line if len(line) <= longest else f"{line[: longest - 1]}…"
     return "".join(_shown(character) for character in line)
 

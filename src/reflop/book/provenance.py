@@ -43,6 +43,9 @@ def _machines(records: Sequence[Record]) -> str:
 
 
 def _records(folder: Folder, records: Sequence[Record]) -> str:
+    """One row per record, and the time of all of them."""
+    if not records:
+        return "No record has been made yet."
     rows = [
         [
             escape.myst(r.name), runbox.link(folder, r), " ".join(runbox.badges(r)),
@@ -52,12 +55,20 @@ def _records(folder: Folder, records: Sequence[Record]) -> str:
         ]
         for r in records
     ]  # fmt: skip
-    header = ["Section", "Record", "Kind", "Seed", "Commit", "Date (UTC)", "Machine", "Time", "Peak memory", "Energy"]
-    return (
-        f"{table.markdown(header, rows, kind='sortable')}\n\n{NOTE}"
-        if rows
-        else "No record has been made yet."
-    )
+    header = [
+        "Section",
+        "Record",
+        "Kind",
+        "Seed",
+        "Commit",
+        "Date (UTC)",
+        "Machine",
+        "Time",
+        "Peak memory",
+        "Energy",
+    ]
+    total = words.seconds(sum(record.provenance["seconds"] for record in records))
+    return f"{table.markdown(header, rows, kind='sortable')}\n\nTogether {total}. {NOTE}"
 
 
 def _data(records: Sequence[Record]) -> str:

@@ -33,7 +33,7 @@ def stage(root: Path, preset: str) -> list[Page]:
     systems.stage(generated, records)
     scoreboard.stage(generated, records)
     provenance.stage(generated, pages, records, preset)
-    generated.write("figures.md", _list_of_figures(pages))
+    generated.write("figures.md", _list_of_figures(generated, pages))
     generated.write("build.json", json.dumps(_build()))
     generated.prune()
     staged.prune()
@@ -46,9 +46,14 @@ def _together(pages: Sequence[Page], kept: Sequence[Record]) -> list[Record]:
     return list((found | {record.digest: record for record in kept}).values())
 
 
-def _list_of_figures(pages: Sequence[Page]) -> str:
-    labels = [f"fig-{name.replace('_', '-')}" for page in pages for name in page.figures]
-    return "\n".join(f"- {{numref}}`{{number}}. {{name}} <{label}>`" for label in labels) + "\n"
+def _list_of_figures(folder: Folder, pages: Sequence[Page]) -> str:
+    """A line per numbered figure: its number, as a link, and the first sentence of its caption."""
+    lines = []
+    for name in (name for page in pages for name in page.figures):
+        told = json.loads((folder.path / f"figures/{name}.json").read_text(encoding="utf-8"))
+        sentence = told["caption"].partition("\\. ")[0].removesuffix("\\.")
+        lines.append(f"- {{numref}}`fig-{name.replace('_', '-')}` {sentence}")
+    return "\n".join(lines) + "\n"
 
 
 def _build() -> dict[str, str]:

@@ -74,8 +74,10 @@ def _row(folder: Folder, verdict: Verdict) -> list[str]:
     slack = f" ± {words.number(row.slack)}" if row.slack else ""
     where = f"{row.source} ({row.hardware})" if row.hardware != "any" else row.source
     told = [escape.myst(words.metric(ours)) if ours else "not run"]
-    if verdict.difference is not None:
-        told.append(f"[{escape.myst(f'difference {verdict.difference:+.3g}{unit}')}]{{.n}}")
+    if ours and verdict.difference is not None:
+        sign = "+" if verdict.difference > 0 else "-"
+        size = words.number(abs(verdict.difference), (ours.high - ours.low) / 2)
+        told.append(f"[{escape.myst(f'difference {sign}{size}{unit}')}]{{.n}}")
     if record:
         told.append(runbox.link(folder, record))
     return [

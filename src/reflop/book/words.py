@@ -8,20 +8,21 @@ from typing import Any
 from reflop.book import escape
 from reflop.record import Metric, Record
 
+THIN = "\u202f"  # between thousands: a narrow space at which no line breaks
 _SIZES = ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
 
 
 def number(value: float, step: float = 0.0) -> str:
     """A number with the digits that an uncertainty of `step` leaves; four significant ones when there is none.
 
-    >>> number(412.37, 9.2), number(0.03512, 0.0004), number(1234567), number(2.0), number(0.02)
-    ('412', '0.0351', '1 234 567', '2', '0.02')
+    >>> number(412.37, 9.2), number(0.03512, 0.0004), number(1234567.0, 30), number(2.0), number(0.02)
+    ('412', '0.0351', '1\u202f234\u202f567', '2', '0.02')
     """
     if not step:
         whole = float(value).is_integer() and abs(value) < 1e15
-        return f"{int(value):,}".replace(",", " ") if whole else f"{value:.4g}"
+        return f"{int(value):,}".replace(",", THIN) if whole else f"{value:.4g}"
     digits = max(0, math.ceil(-math.log10(step)))
-    return f"{value:.{digits}f}" if digits < 7 and abs(value) < 1e7 else f"{value:.3g}"
+    return f"{value:,.{digits}f}".replace(",", THIN) if digits < 7 and abs(value) < 1e9 else f"{value:.3g}"
 
 
 def metric(value: Metric, unit: bool = True) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from reflop import cache as caching
 from reflop.data.archives import extract
 from reflop.errors import BadFile, BadParams
 from reflop.files import sha256
@@ -54,16 +55,16 @@ def load(
     """Find the class folders below `root`, a folder or an archive of one, and list their pictures.
 
     `root` may be the class level itself or lie above it (`DIR`, `DIR/animals10` and `DIR/animals10/raw-img` are the
-    same), as long as one folder leads on, or `name` says which. An archive is unpacked under `cache`.
+    same), as long as one folder leads on, or `name` says which. An archive is unpacked under `cache`, once.
 
     Raises:
-        BadParams: no such folder, `test_share` out of range, an archive without a `cache`.
+        BadParams: no such folder, `test_share` out of range.
         BadFile: fewer than two classes, a class without pictures, parts of different classes, or pictures of the test
             part that are also in the training part, by content (`overlap="keep"` counts them instead).
     """
     if not 0 < test_share < 1:
         raise BadParams(what="test_share", expected="between 0 and 1", found=str(test_share))
-    place = _unpacked(root, cache) if root.is_file() else root
+    place = _unpacked(root, cache or caching.place()) if root.is_file() else root
     if not place.is_dir():
         raise BadParams(what=str(root), expected="a folder of class folders", found="none")
     parts = _parts(place / name if name and (place / name).is_dir() else place)
@@ -85,9 +86,7 @@ def load(
     return ImageFolder(name or root.stem, classes, train, test, digest, split, ignored, len(shared))
 
 
-def _unpacked(archive: Path, cache: Path | None) -> Path:
-    if cache is None:
-        raise BadParams(what=str(archive), expected="a folder", found="an archive and no place to unpack it")
+def _unpacked(archive: Path, cache: Path) -> Path:
     return extract(archive, cache / f"{archive.stem[:40]}-{sha256(archive)[:12]}")
 
 

@@ -2,8 +2,8 @@
 
 Where no published weights exist, a backbone is trained here. Its children are `stem`, `block1`, `block2`, `block3`,
 `pool`, `flat` and `head`, so that its features are cut by block and layer exactly as those of a ResNet.
-Layout after He et al. (CVPR 2016), section 4.2, with fewer and wider units: per multiply-add, wide layers train
-about twice as fast on a CPU as the deep and narrow ones of the paper.
+Layout after He et al. (CVPR 2016), section 4.2, with fewer and wider units: on a CPU these do a third to a half more
+multiply-adds per second than the narrow ones of the paper. `small_cifar` takes 58 million a picture.
 """
 
 from __future__ import annotations

@@ -56,8 +56,8 @@ def autocast(device: torch.device, precision: torch.dtype) -> AbstractContextMan
 def has_bfloat16(device: str = "cpu") -> bool:
     """Whether the device multiplies bfloat16 itself; a CPU that emulates it is slower with it than without.
 
-    Training a small network in bfloat16 on a CPU with the instruction takes about half the time (measured: 1.5 to 2.1
-    times the images per second of float32, least for the narrowest layers).
+    On a CPU with the instruction, training a small network in bfloat16 and `channels_last` takes about half the time
+    (measured on seven layouts: 1.7 to 2.1 times the pictures per second of float32).
     """
     if torch.device(device).type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)

@@ -139,7 +139,7 @@ def cost(params: params.Cost, work: Path) -> Measured:
     `first_s` is the first call, which also makes the matrix; `ms_per_vector` is of the calls after it.
 
     Run:      reflop run optical.cost -p n_features='[4096]' -p n_components='[4096]'
-    Cost:     30 s on two CPU cores (book), 15 min (long); paper: 13.08 s on the device, skipped without one
+    Cost:     30 s on two CPU cores (book), 12 min (long); paper: 13.08 s on the device, skipped without one
     Expected: at 25,088 features structured is over ten times faster than a stored matrix, in under 1 GiB
     """
     engines, rows = _usable(params.engines, params.device)
