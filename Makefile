@@ -19,7 +19,7 @@ check: $(READY)          ## format, lint, types, links, stripped notebooks
 	$(BIN)/ruff format --check src tests workflow book/_ext
 	$(BIN)/ruff check src tests workflow book/_ext
 	$(PY) -m mypy src
-	$(PY) -m pytest -q -p no:cacheprovider tests/repository
+	$(PY) -m pytest -q -p no:cacheprovider tests/repository tests/contract/test_notebooks.py
 
 smoke: $(READY)          ## every notebook at its smallest setting, and the strict build of the book
 	$(PY) -m reflop book --preset smoke --cores $(CORES)

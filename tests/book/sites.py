@@ -74,7 +74,7 @@ def whole() -> Site:
 def _executed(notebook: dict) -> dict:
     """The notebook with the record of each section it runs."""
     for cell in notebook["cells"]:
-        found = re.search(r'\brun\("([\w.]+)"', "".join(cell["source"]))
+        found = re.search(r'\brun\(\s*"([\w.]+)"', "".join(cell["source"]))
         if cell["cell_type"] == "code" and found:
             record = experiment.run(found[1], preset="smoke", **SMALLEST.get(found[1], {}))
             cell["outputs"] = [made.shown(record._repr_mimebundle_())]

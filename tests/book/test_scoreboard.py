@@ -101,3 +101,18 @@ def test_unequal_units_stand_in_the_cells(tmp_path: Path) -> None:
     text = board(tmp_path, a_record(metrics=FAST), a_record(metrics=rows, params={"seed": 1}))
     assert "images\\/s" in text.partition("* - optical")[2]
     assert "rows\\/s" in text
+
+
+def test_a_record_of_several_engines_gives_a_row_for_each(tmp_path: Path) -> None:
+    scores = {
+        f"throughput_{name}": metric
+        for name, metric in (("dense", SLOW["throughput"]), ("structured", FAST["throughput"]))
+    }
+    record = a_record(
+        metrics=scores | {"throughput": FAST["throughput"]},
+        params={"engines": ["dense", "structured", "opu"]},
+    )
+    head, *rows = cells(board(tmp_path, record))
+    assert head[:3] == ["Section", "Engine", "Throughput (images\\/s)"]
+    assert [row[1] for row in rows] == ["structured", "dense"]
+    assert [row[2].startswith("**412") for row in rows] == [True, False]

@@ -1,9 +1,9 @@
-"""The scoreboard: one row per record, never a ranking across scales or natures; every cell is a record's."""
+"""The scoreboard: one row per set-up, never a ranking across scales or natures; every cell is a record's."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from reflop.book import escape, runbox, table, words
@@ -36,71 +36,80 @@ EMPTY = (
 )
 
 
-def eligible(records: Sequence[Record]) -> list[Record]:
-    """The records that take part: done, of a preset that counts, holding at least one score."""
-    return [
-        r for r in records if r.status == "done" and r.preset in PRESETS and KEYS.keys() & r.metrics.keys()
-    ]
+@dataclass(frozen=True)
+class Row:
+    """One system under one set-up: its record, what names the set-up, and its scores."""
+
+    record: Record
+    setup: dict[str, Any]
+    scores: dict[str, Metric]
+
+
+def rows_of(record: Record) -> list[Row]:
+    """The rows of a record: none if it does not count, one per engine if it scores several (`throughput_dense`)."""
+    if record.status != "done" or record.preset not in PRESETS:
+        return []
+    setup = {name: record.params[name] for name in SETUP if name in record.params}
+    engines = [name for name in record.params.get("engines", []) if _scores(record, f"_{name}")]
+    rows = [Row(record, setup | {"engine": name}, _scores(record, f"_{name}")) for name in engines]
+    return rows or ([Row(record, setup, _scores(record))] if _scores(record) else [])
+
+
+def _scores(record: Record, ending: str = "") -> dict[str, Metric]:
+    return {key: record.metrics[key + ending] for key in KEYS if key + ending in record.metrics}
 
 
 def stage(folder: Folder, records: Sequence[Record]) -> None:
     """Write `scoreboard.md` and `csv/scoreboard.csv`."""
-    rows = eligible(records)
+    rows = [row for record in records for row in rows_of(record)]
     folder.write("csv/scoreboard.csv", table.csv_text(map(numbers, rows)))
-    groups = sorted({(r.scale, r.nature) for r in rows}, key=lambda pair: (pair[0] != "paper", pair[1]))
+    groups = sorted(
+        {(row.record.scale, row.record.nature) for row in rows}, key=lambda kind: (kind[0] != "paper", kind)
+    )
     parts = [
         f"## {escape.myst(scale).capitalize()} scale, {escape.myst(nature)}\n\n"
-        + _group(folder, [r for r in rows if (r.scale, r.nature) == (scale, nature)])
+        + _group(folder, [row for row in rows if (row.record.scale, row.record.nature) == (scale, nature)])
         for scale, nature in groups
     ]
     folder.write("scoreboard.md", "\n\n".join(parts or [EMPTY]) + "\n")
 
 
-def numbers(record: Record) -> dict[str, Any]:
+def numbers(row: Row) -> dict[str, Any]:
     """One row of the CSV file, every number as the record holds it."""
-    head = {
-        name: getattr(record, name)
-        for name in ("system", "section", "preset", "scale", "nature", "machine", "id")
-    }
-    told = {
-        f"{key}_{part}": value
-        for key in KEYS
-        if key in record.metrics
-        for part, value in asdict(record.metrics[key]).items()
-    }
-    setup = {name: record.params[name] for name in SETUP if name in record.params}
-    commit = {name: record.provenance[name] for name in ("commit", "dirty")}
-    return {**head, **setup, **told, **commit}
+    names = ("system", "section", "preset", "scale", "nature", "machine", "id")
+    head = {name: getattr(row.record, name) for name in names}
+    told = {f"{key}_{part}": v for key, metric in row.scores.items() for part, v in asdict(metric).items()}
+    commit = {name: row.record.provenance[name] for name in ("commit", "dirty")}
+    return {**head, **row.setup, **told, **commit}
 
 
-def _group(folder: Folder, records: list[Record]) -> str:
+def _group(folder: Folder, rows: list[Row]) -> str:
     """One ranking as a Markdown table: best first by the first score that any row holds."""
-    keys = [key for key in KEYS if any(key in r.metrics for r in records)]
-    setups = [name for name in SETUP if any(name in r.params for r in records)]
-    ranked = sorted(records, key=lambda r: _order(r, keys))
-    units = {key: {r.metrics[key].unit for r in records if key in r.metrics} for key in keys}
-    header = [
-        "Section",
-        *(name.replace("_", " ").capitalize() for name in setups),
-        *(_heading(k, units[k]) for k in keys),
-    ]
-    rows = [
+    keys = [key for key in KEYS if any(key in row.scores for row in rows)]
+    setups = [name for name in SETUP if any(name in row.setup for row in rows)]
+    units = {key: {row.scores[key].unit for row in rows if key in row.scores} for key in keys}
+    header = ["Section", *(name.replace("_", " ").capitalize() for name in setups)]
+    header += [_heading(key, units[key]) for key in keys]
+    lines = [
         [
-            escape.myst(r.name),
-            *(escape.myst(words.value(r.params[name])) if name in r.params else "" for name in setups),
-            *(_cell(r, key, ranked, unit=len(units[key]) > 1) for key in keys),
-            escape.myst(r.preset), escape.myst(words.machine(r)), runbox.link(folder, r), escape.myst(words.commit(r)),
+            escape.myst(row.record.name),
+            *(escape.myst(words.value(row.setup[name])) if name in row.setup else "" for name in setups),
+            *(_cell(row, key, rows, unit=len(units[key]) > 1) for key in keys),
+            escape.myst(row.record.preset),
+            escape.myst(words.machine(row.record)),
+            runbox.link(folder, row.record),
+            escape.myst(words.commit(row.record)),
         ]
-        for r in ranked
-    ]  # fmt: skip
-    return table.markdown([*header, "Preset", "Machine", "Record", "Commit"], rows, kind="sortable")
+        for row in sorted(rows, key=lambda row: _order(row, keys))
+    ]
+    return table.markdown([*header, "Preset", "Machine", "Record", "Commit"], lines, kind="sortable")
 
 
-def _order(record: Record, keys: list[str]) -> tuple[Any, ...]:
+def _order(row: Row, keys: list[str]) -> tuple[Any, ...]:
     """Sorting key: best of the first score first, rows without it last."""
     return tuple(
-        (key not in record.metrics, _signed(record.metrics[key], key) if key in record.metrics else 0.0) for key in keys
-    )  # fmt: skip
+        (key not in row.scores, _signed(row.scores[key], key) if key in row.scores else 0.0) for key in keys
+    )
 
 
 def _signed(metric: Metric, key: str) -> float:
@@ -112,12 +121,14 @@ def _heading(key: str, units: set[str]) -> str:
     return f"{KEYS[key][0]}{f' ({escape.myst(unit)})' if unit else ''}"
 
 
-def _cell(record: Record, key: str, rivals: list[Record], *, unit: bool) -> str:
+def _cell(row: Row, key: str, rivals: list[Row], *, unit: bool) -> str:
     """A score with its interval and n; in bold when no rival of the same section is better beyond the intervals."""
-    if key not in record.metrics:
+    if key not in row.scores:
         return "not run"
-    metric = record.metrics[key]
-    same = [r.metrics[key] for r in rivals if r.name == record.name and key in r.metrics]
+    metric = row.scores[key]
+    same = [
+        rival.scores[key] for rival in rivals if rival.record.name == row.record.name and key in rival.scores
+    ]
     text = escape.myst(words.metric(metric, unit))
     text = f"**{text}**" if len(same) > 1 and _best(metric, same, larger=KEYS[key][1]) else text
     return f"{text} [n {metric.n}]{{.n}}" if metric.n > 1 else text
@@ -126,5 +137,5 @@ def _cell(record: Record, key: str, rivals: list[Record], *, unit: bool) -> str:
 def _best(metric: Metric, rivals: list[Metric], *, larger: bool) -> bool:
     """Whether the interval reaches that of the best: a tie counts as best."""
     if larger:
-        return metric.high >= max(rivals, key=lambda m: m.value).low
-    return metric.low <= min(rivals, key=lambda m: m.value).high
+        return metric.high >= max(rivals, key=lambda rival: rival.value).low
+    return metric.low <= min(rivals, key=lambda rival: rival.value).high

@@ -102,7 +102,7 @@ def run(
 
 @app.command()
 def execute(
-    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run of runs.yaml, or a notebook's name.")],
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run of runs.yaml.")],
     preset: Preset = "book",
     p: Assign = [],  # noqa: B006
     parameters: Annotated[Path | None, typer.Option(help="YAML or JSON file of parameters.")] = None,

@@ -34,7 +34,9 @@ def test_the_linear_kernel_is_ridge_on_the_features(problem):
     wide_test = torch.cat([test, torch.zeros(40, 100, dtype=torch.float64)], dim=1)
     one_alpha = (0.3,)
     dual = ridge_on(wide, labels, wide_test, test_labels, tuple(a * 130 / 30 for a in one_alpha))
-    kernel = kernel_on(train @ train.T, labels, test @ train.T, test_labels, tuple(a * 80 / 30 for a in one_alpha))
+    kernel = kernel_on(
+        train @ train.T, labels, test @ train.T, test_labels, tuple(a * 80 / 30 for a in one_alpha)
+    )
     primal = ridge_on(train, labels, test, test_labels, one_alpha)
     assert primal.loo_accuracy == pytest.approx(dual.loo_accuracy) == pytest.approx(kernel.loo_accuracy)
     assert primal.hits == dual.hits == kernel.hits

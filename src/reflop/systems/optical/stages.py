@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from torch import Tensor
@@ -58,19 +59,15 @@ def through(train: Tensor, test: Tensor, optics: Optics, seed: int) -> Passed:
         raise BadParams(what=f"decoder behind {optics.encoder}", expected=told, found="none")
     seconds: dict[str, float] = {}
     options = learn(optics.encoder, train, **optics.options)
-    parts = [
-        _timed(seconds, "encode", lambda x=x: encode(optics.encoder, x, **options)) for x in (train, test)
-    ]
+    parts = [_timed(seconds, "encode", partial(encode, optics.encoder, x, **options)) for x in (train, test)]
     constant = int((parts[0] == parts[0][:1]).all(0).sum())
     camera = None
     if optics.camera_bits is not None:
         camera = projection.calibrate(parts[0], Camera(bits=optics.camera_bits), optics.engine, seed)
     arguments = (optics.n_components, optics.engine, seed, optics.power, camera)
-    seen = [
-        _timed(seconds, "project", lambda x=x: projection.features(x, *arguments, device=optics.device).cpu())
-        for x in parts
-    ]
-    done = [_timed(seconds, "decode", lambda y=y: decode(optics.decoder, y, **optics.decoding)) for y in seen]
+    project = partial(projection.features, device=optics.device)
+    seen = [_timed(seconds, "project", partial(project, bits, *arguments)).cpu() for bits in parts]
+    done = [_timed(seconds, "decode", partial(decode, optics.decoder, y, **optics.decoding)) for y in seen]
     return Passed(done[0], done[1], seconds, constant)
 
 

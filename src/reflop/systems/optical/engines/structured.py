@@ -20,7 +20,7 @@ from numpy.random import SeedSequence
 from reflop.errors import BadParams
 from reflop.systems.optical.engines.engine import Block, Engine, intensity, on_torch
 
-TILE_ENTRIES = 2**19  # complex entries of one tile, 4 MiB: half of it is faster alone, but suffers on a busy machine
+TILE_ENTRIES = 2**19  # complex, 4 MiB: half of it is faster alone, but suffers on a busy machine
 SHORTEST = 256  # with fewer features a component would be a sum of too few phases to look Gaussian
 
 
