@@ -22,7 +22,7 @@ def test_every_record_and_machine_is_listed(tmp_path: Path) -> None:
     text = page(tmp_path, *records)
     for told in (*(r.id for r in records), "Test CPU\\, 2 cores", "gpu\\-box\\, 2 cores", "numpy 2\\.0"):
         assert told in text, told
-    for told in ("not measured", "12.5 J", "1 MiB", "1.5 s", "with uncommitted changes"):
+    for told in ("not measured", "12.5 J", "1 MiB", "1.5 s", "dirty"):
         assert told in text, told
 
 

@@ -130,7 +130,7 @@ def test_kept_records_are_listed_in_the_box(root: Path, records_folder: Path) ->
     publish(root, a_notebook(*page_cells(fresh)))
     text = staged(root)[1]
     assert "Also drawn" in text
-    for told in (other.id, "preset long", "other\\-cpu\\-x8", "fedcba9876 \\(with uncommitted changes\\)"):
+    for told in (other.id, "preset long", "other\\-cpu\\-x8", "fedcba9876 \\(dirty\\)"):
         assert told in text, told
     assert len((root / "book/_generated/csv/one-speckle.csv").read_text().splitlines()) == 3
 

@@ -14,6 +14,6 @@ pytestmark = pytest.mark.xdist_group("book")
 def test_fault_45_machine_and_commit_stand_beside_each_record(page: str, table: str) -> None:
     rows = [row.get_text(" ") for row in BeautifulSoup(hostile().page(page), "html.parser").select(table)]
     (kept,) = (row for row in rows if "fedcba9876" in row)
-    assert "with uncommitted changes" in kept
+    assert "dirty" in kept
     assert "other-cpu-x8" in kept
     assert "preset long" in kept

@@ -70,7 +70,7 @@ def day(record: Record) -> str:
 def commit(record: Record) -> str:
     """Short commit, marked when the tree held uncommitted changes."""
     known = escape.plain(record.provenance["commit"])[:10]
-    return f"{known} (with uncommitted changes)" if record.provenance["dirty"] else known
+    return f"{known} (dirty)" if record.provenance["dirty"] else known
 
 
 def energy(record: Record) -> str:

@@ -72,6 +72,17 @@ def mean(samples: Iterable[float], unit: str) -> Metric:
     return Metric(value, unit, value - half, value + half, n)
 
 
+def share(samples: Iterable[float]) -> Metric:
+    """Mean of percentages with Student's interval, cut at 0 and 100, which no percentage leaves.
+
+    >>> metric = share([99.0, 100.0])
+    >>> metric.value, round(metric.low, 1), metric.high
+    (99.5, 93.1, 100.0)
+    """
+    found = mean(samples, "%")
+    return Metric(found.value, "%", max(0.0, found.low), min(100.0, found.high), found.n)
+
+
 def ratio(slow: Sequence[float], fast: Sequence[float]) -> Metric:
     """How many times faster `fast` is: median of slow_i / fast_i over the rounds of `timing.interleaved`.
 

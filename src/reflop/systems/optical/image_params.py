@@ -88,8 +88,10 @@ class Transfer(Params):
         "other_half", description="trained here on the other half of the classes, read from a file, or random"
     )
     dtype: Literal["float32", "float16"] = Field("float32", description="number type of the features")
-    encoder: str = Field("positive", description="rule that turns features into bits")
-    encoder_options: dict[str, Any] = Field({}, description="options of the encoder, such as t or n_bins")
+    encoder: str = Field("multi_threshold", description="rule that turns features into bits")
+    encoder_options: dict[str, Any] = Field(
+        {"thresholds": "quantiles", "n_bins": 5}, description="options of the encoder, such as t or n_bins"
+    )
     decoder: str = Field("none", description="rule that puts several bit planes together")
     decoder_options: dict[str, Any] = Field({}, description="options of the decoder, such as n_bits")
     engine: Literal["structured", "dense", "blocked", "lightonml", "opu"] = Field(
@@ -119,13 +121,11 @@ class Transfer(Params):
         "original_epochs": [1],
         "modern_epochs": [2],
         "n_components": 256,
-        "draws": 2,
+        "draws": 3,
     }
     LONG: ClassVar[dict[str, Any]] = {
         "data": "cifar10_subset",
         "backbone": "small_cifar",
-        "option": "noavgpool",
-        "encoder": "multi_threshold",
         "encoder_options": {"thresholds": "quantiles", "n_bins": 3},
         "n_components": 8192,
         "source_epochs": 20,
@@ -134,6 +134,9 @@ class Transfer(Params):
     PAPER: ClassVar[dict[str, Any]] = {  # OPU_training.py's own example and driver, Animals10
         "data": "animals10",
         "backbone": "densenet169",
+        "option": "full",
+        "encoder": "positive",
+        "encoder_options": {},
         "weights": "file",
         "test_share": 0.2,
         "n_components": None,

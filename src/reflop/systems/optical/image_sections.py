@@ -135,4 +135,4 @@ def _splits(
 
 def _accuracy(outcomes: list[Outcome]) -> Metric:
     """Mean test accuracy in percent, with its interval over the draws."""
-    return statistics.mean([100 * outcome.accuracy for outcome in outcomes], "%")
+    return statistics.share([100 * outcome.accuracy for outcome in outcomes])

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from reflop.params import Params
+from reflop.systems.optical import image_params
 
 TITLE = "Optical random features"
 SOURCE = "LightOn OPU benchmarks (2020); Saade et al. 2016; Ohana, Wacker et al. 2020"
@@ -129,4 +130,10 @@ class Cost(Params):
         return self
 
 
-SECTIONS: dict[str, type[Params]] = {"speckle": Speckle, "kernel": Kernel, "camera": Camera, "cost": Cost}
+SECTIONS: dict[str, type[Params]] = {
+    "speckle": Speckle,
+    "kernel": Kernel,
+    "camera": Camera,
+    "cost": Cost,
+    **image_params.SECTIONS,
+}

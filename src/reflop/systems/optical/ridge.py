@@ -103,11 +103,11 @@ def fit_primal(rows: Batches, labels: Tensor, alphas: Iterable[float]) -> Path:
         u = (z.double() - mean_z) @ vectors  # (b, p)
         leverage = 1 / n + (u * u) @ (1 / (values[:, None] + path))  # (b, A)
         part = _leave_one_out(
-            torch.einsum("bp,apc->abc", u, shrunk) + mean_y, leverage.T, y[done : done + len(u)]
+            u @ shrunk + mean_y, leverage.T, y[done : done + len(u)]
         )
         squared, hits, done = squared + part[0], hits + part[1], done + len(u)
     coefficients = vectors @ shrunk  # (A, p, C)
-    intercepts = mean_y - torch.einsum("p,apc->ac", mean_z, coefficients)
+    intercepts = mean_y - mean_z @ coefficients
     return Path(path, squared / (n * y.shape[1]), hits / n, intercepts, coefficients=coefficients)
 
 
@@ -156,8 +156,9 @@ def fit_kernel(kernel: Tensor, labels: Tensor, alphas: Iterable[float]) -> Path:
     values.clamp_(min=0)
     inverse = 1 / (values[:, None] + path)  # (n, A)
     rotated = vectors.T @ (y - mean_y)  # (n, C)
-    dual = torch.einsum("nk,ka,kc->anc", vectors, inverse, rotated)  # (A, n, C)
-    fitted = torch.einsum("nk,ka,kc->anc", vectors, values[:, None] * inverse, rotated) + mean_y
+    shrunk = inverse.T[:, :, None] * rotated  # (A, n, C)
+    dual = vectors @ shrunk
+    fitted = vectors @ (values[:, None] * shrunk) + mean_y
     leverage = 1 / n + (vectors * vectors) @ (values[:, None] * inverse)  # (n, A)
     squared, hits = _leave_one_out(fitted, leverage.T, y)
     intercepts = mean_y.expand(len(path), -1)
@@ -170,7 +171,7 @@ def predict_primal(path: Path, z: Tensor) -> Tensor:
         raise BadParams(
             what="this path", expected="primal coefficients", found="a dual solution", then="predict_dual"
         )
-    return torch.einsum("bp,apc->abc", z.double(), path.coefficients) + path.intercepts[:, None]
+    return z.double() @ path.coefficients + path.intercepts[:, None]
 
 
 def predict_dual(path: Path, train: Iterable[Tensor], test: Iterable[Tensor]) -> Tensor:
@@ -187,7 +188,7 @@ def predict_kernel(path: Path, cross: Tensor) -> Tensor:
         )
     cross = cross.double()
     centred = cross - cross.mean(1, keepdim=True) - path.centre + path.centre.mean()
-    return torch.einsum("bn,anc->abc", centred, path.dual) + path.intercepts[:, None]
+    return centred @ path.dual + path.intercepts[:, None]
 
 
 def _leave_one_out(fitted: Tensor, leverage: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:

@@ -129,14 +129,14 @@ def blocks(params: params.Blocks, work: Path) -> Measured:
         whole.append(accuracy)
     rows = [
         {"block": block, "layer": layer, "dtype": dtype, **sizes[block, layer, dtype],
-         **statistics.mean([a for a, _ in draws], "%").columns("accuracy"),
+         **statistics.share([a for a, _ in draws]).columns("accuracy"),
          **statistics.median([s for _, s in draws], "s").columns("train_s")}
         for (block, layer, dtype), draws in found.items()
     ]  # fmt: skip
     best = max(found, key=lambda key: np.mean([a for a, _ in found[key]]))
     metrics = {
-        "accuracy": statistics.mean([a for a, _ in found[best]], "%"),
-        "accuracy_finetuned": statistics.mean(whole, "%"),
+        "accuracy": statistics.share([a for a, _ in found[best]]),
+        "accuracy_finetuned": statistics.share(whole),
         "size_mib_best": Metric.exact(sizes[best]["size_mib"], "MiB"),
         "size_mib_whole": Metric.exact(cutting.size_mib(body), "MiB"),
     }
@@ -235,7 +235,7 @@ def _rows(
 ) -> list[dict[str, Any]]:
     """A row for each method and budget, then one for each stage of the optical way."""
     rows: list[dict[str, Any]] = [
-        {"method": name, "epochs": epochs, **statistics.mean(found.accuracy, "%").columns("accuracy"),
+        {"method": name, "epochs": epochs, **statistics.share(found.accuracy).columns("accuracy"),
          **statistics.median(found.train_s, "s").columns("train_s")}
         for (name, epochs), found in methods.items()
     ]  # fmt: skip
@@ -255,8 +255,8 @@ def _metrics(
     """Headline numbers: accuracies, times, and what fine-tuning takes to be as accurate as the optical ridge."""
     optical, plain = methods["optical ridge", None], methods["plain ridge", None]
     metrics = {
-        "accuracy": statistics.mean(optical.accuracy, "%"),
-        "accuracy_ridge": statistics.mean(plain.accuracy, "%"),
+        "accuracy": statistics.share(optical.accuracy),
+        "accuracy_ridge": statistics.share(plain.accuracy),
         "train_s": statistics.median(optical.train_s, "s"),
         "train_s_ridge": statistics.median(plain.train_s, "s"),
         "macs": Metric.exact(counting.macs(body, torch.zeros(1, *task.train.shape[1:])), "MAC"),
@@ -266,7 +266,7 @@ def _metrics(
     for recipe in ("original", "modern"):
         tuned = {e: found for (name, e), found in methods.items() if e and name.endswith(recipe)}
         if tuned:
-            metrics[f"accuracy_{recipe}"] = statistics.mean(tuned[max(tuned)].accuracy, "%")
+            metrics[f"accuracy_{recipe}"] = statistics.share(tuned[max(tuned)].accuracy)
             metrics[f"train_s_{recipe}"] = statistics.median(tuned[max(tuned)].train_s, "s")
         goal = metrics["accuracy"].value
         reached = [e for e in sorted(tuned) if np.mean(tuned[e].accuracy) >= goal]
