@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -12,11 +13,15 @@ from reflop.record import Metric, Record
 
 PRESETS = ("book", "long", "paper")
 SETUP = (
+    "variant",
     "engine",
+    "data",
+    "backbone",
     "model",
     "precision",
+    "dtype",
     "batch_size",
-)  # parameters that name a set-up, where a section has them
+)  # what names a set-up
 # Key of the metric: heading, and whether larger is better.
 KEYS = {
     "accuracy": ("Accuracy", True),
@@ -46,17 +51,35 @@ class Row:
 
 
 def rows_of(record: Record) -> list[Row]:
-    """The rows of a record: none if it does not count, one per engine if it scores several (`throughput_dense`)."""
+    """The rows of a record: none if it does not count, one per variant if it scores several (`throughput_dense`)."""
     if record.status != "done" or record.preset not in PRESETS:
         return []
     setup = {name: record.params[name] for name in SETUP if name in record.params}
-    engines = [name for name in record.params.get("engines", []) if _scores(record, f"_{name}")]
-    rows = [Row(record, setup | {"engine": name}, _scores(record, f"_{name}")) for name in engines]
-    return rows or ([Row(record, setup, _scores(record))] if _scores(record) else [])
+    variants = [
+        Row(record, setup | {"variant": name}, _scores(record, f"_{name}")) for name in _variants(record)
+    ]
+    main = Row(record, setup | ({"variant": "main"} if variants else {}), _scores(record))
+    told_twice = any(main.scores.items() <= row.scores.items() for row in variants)
+    return variants if told_twice or not main.scores else [main, *variants]
 
 
 def _scores(record: Record, ending: str = "") -> dict[str, Metric]:
     return {key: record.metrics[key + ending] for key in KEYS if key + ending in record.metrics}
+
+
+def _variants(record: Record) -> list[str]:
+    """Endings of scores that name a variant: a value of a list parameter, or an ending that several scores have."""
+    listed = {
+        name
+        for value in record.params.values()
+        if isinstance(value, list)
+        for name in value
+        if name == str(name)
+    }
+    endings = Counter(
+        name.removeprefix(f"{key}_") for key in KEYS for name in record.metrics if name.startswith(f"{key}_")
+    )
+    return [ending for ending, count in endings.items() if count > 1 or ending in listed]
 
 
 def stage(folder: Folder, records: Sequence[Record]) -> None:
@@ -84,25 +107,24 @@ def numbers(row: Row) -> dict[str, Any]:
 
 
 def _group(folder: Folder, rows: list[Row]) -> str:
-    """One ranking as a Markdown table: best first by the first score that any row holds."""
+    """One ranking as a Markdown table: section by section, best first by the first score that any row holds."""
     keys = [key for key in KEYS if any(key in row.scores for row in rows)]
-    setups = [name for name in SETUP if any(name in row.setup for row in rows)]
     units = {key: {row.scores[key].unit for row in rows if key in row.scores} for key in keys}
-    header = ["Section", *(name.replace("_", " ").capitalize() for name in setups)]
-    header += [_heading(key, units[key]) for key in keys]
     lines = [
         [
             escape.myst(row.record.name),
-            *(escape.myst(words.value(row.setup[name])) if name in row.setup else "" for name in setups),
+            escape.myst(", ".join(words.value(row.setup[name]) for name in SETUP if name in row.setup)),
             *(_cell(row, key, rows, unit=len(units[key]) > 1) for key in keys),
             escape.myst(row.record.preset),
             escape.myst(words.machine(row.record)),
             runbox.link(folder, row.record),
             escape.myst(words.commit(row.record)),
         ]
-        for row in sorted(rows, key=lambda row: _order(row, keys))
+        for row in sorted(rows, key=lambda row: (row.record.name, _order(row, keys)))
     ]
-    return table.markdown([*header, "Preset", "Machine", "Record", "Commit"], lines, kind="sortable")
+    scores = [_heading(key, units[key]) for key in keys]
+    header = ["Section", "Set-up", *scores, "Preset", "Machine", "Record", "Commit"]
+    return table.markdown(header, lines, kind="sortable")
 
 
 def _order(row: Row, keys: list[str]) -> tuple[Any, ...]:

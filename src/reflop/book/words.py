@@ -90,11 +90,15 @@ def machine(record: Record) -> str:
 def value(parameter: Any) -> str:
     """A parameter's value, read by a person.
 
-    >>> value("dense"), value(["a", 2]), value(None), value(True)
-    ('dense', 'a, 2', 'none', 'yes')
+    >>> value("dense"), value(["a", 2]), value({"t": 0.5}), value([]), value(True)
+    ('dense', 'a, 2', 't 0.5', 'none', 'yes')
     """
+    if isinstance(parameter, dict):
+        parameter = [f"{value(key)} {value(each)}" for key, each in parameter.items()]
+    if parameter is None or parameter == []:
+        return "none"
     if isinstance(parameter, list):
         return ", ".join(map(value, parameter))
-    if parameter is None or isinstance(parameter, bool):
-        return {None: "none", True: "yes", False: "no"}[parameter]
+    if isinstance(parameter, bool):
+        return "yes" if parameter else "no"
     return f"{parameter:g}" if isinstance(parameter, float) else str(parameter)

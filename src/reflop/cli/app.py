@@ -9,11 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
-from reflop import __version__, catalog
-from reflop.cli import tables, values
+from reflop import __version__, catalog, values
+from reflop.cli import tables
 from reflop.cli.data import app as data_app
 from reflop.errors import BadParams, Disagreement, Unavailable
 from reflop.params import PRESETS
+from reflop.systems.optical.commands import app as optical_app
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -24,6 +25,7 @@ app = typer.Typer(
     "Start with `reflop list`, then `reflop run optical.kernel --preset smoke`.",
 )
 app.add_typer(data_app, name="data")
+app.add_typer(optical_app, name="optical")
 
 Preset = Annotated[str, typer.Option(help=f"Size of the experiment: {', '.join(PRESETS)}.", metavar="PRESET")]
 Assign = Annotated[

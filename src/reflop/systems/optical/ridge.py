@@ -102,9 +102,7 @@ def fit_primal(rows: Batches, labels: Tensor, alphas: Iterable[float]) -> Path:
     for z in rows():
         u = (z.double() - mean_z) @ vectors  # (b, p)
         leverage = 1 / n + (u * u) @ (1 / (values[:, None] + path))  # (b, A)
-        part = _leave_one_out(
-            u @ shrunk + mean_y, leverage.T, y[done : done + len(u)]
-        )
+        part = _leave_one_out(u @ shrunk + mean_y, leverage.T, y[done : done + len(u)])
         squared, hits, done = squared + part[0], hits + part[1], done + len(u)
     coefficients = vectors @ shrunk  # (A, p, C)
     intercepts = mean_y - mean_z @ coefficients

@@ -58,9 +58,9 @@ def transfer(params: params.Transfer, work: Path) -> Measured:
     stages: dict[str, list[float]] = {}
     facts: dict[str, float] = {}
     for seed in track(_seeds(params.seed, params.draws), "transfer"):
-        task, body, scaling, load_s, facts["source_accuracy"] = _prepared(params, seed)
-        train, test, conv_s, facts["overflows"] = _features(body, task, scaling, DTYPES[params.dtype])
-        passed = through(train, test, _optics(params, train.shape[1]), seed)
+        task, body, scaling, load_s, facts["source_accuracy"] = prepared(params, seed)
+        train, test, conv_s, facts["overflows"] = network_features(body, task, scaling, params.dtype)
+        passed = through(train, test, optics(params, train.shape[1]), seed)
         optical = ridge_on(passed.train, task.labels, passed.test, task.test_labels)
         plain = ridge_on(train, task.labels, test, task.test_labels)
         timed = {
@@ -103,13 +103,14 @@ def blocks(params: params.Blocks, work: Path) -> Measured:
     sizes: dict[tuple[int, int, str], dict[str, Any]] = {}
     whole: list[float] = []
     for seed in track(_seeds(params.seed, params.draws), "blocks"):
-        task, body, scaling, _, _ = _prepared(params, seed, option="noavgpool")
+        task, body, scaling, _, _ = prepared(params, seed, option="noavgpool")
         for block, layer in cutting.cuts(body):
             part = cutting.cut(body, block, layer)
             for dtype in params.dtypes:
-                train, test, conv_s, overflows = _features(part, task, scaling, DTYPES[dtype])
-                optics = Optics(params.n_components, params.encoder, engine=params.engine)
-                passed = through(train, test, optics, seed)
+                train, test, conv_s, overflows = network_features(part, task, scaling, dtype)
+                passed = through(
+                    train, test, Optics(params.n_components, params.encoder, engine=params.engine), seed
+                )
                 outcome = ridge_on(passed.train, task.labels, passed.test, task.test_labels)
                 seconds = conv_s + sum(passed.seconds.values()) + outcome.fit_s
                 key = (block, layer, dtype)
@@ -119,7 +120,7 @@ def blocks(params: params.Blocks, work: Path) -> Measured:
                 sizes[key] |= {"overflows": overflows}
         accuracy, _ = backprop.finetuned(
             body,
-            train_width(body, task),
+            _width(body, task),
             task,
             scaling,
             recipe="modern",
@@ -143,12 +144,12 @@ def blocks(params: params.Blocks, work: Path) -> Measured:
     return Measured(metrics, rows, nature="simulated")
 
 
-def train_width(body: nn.Module, task: tasks.Task) -> int:
+def _width(body: nn.Module, task: tasks.Task) -> int:
     """Flattened features of one picture behind `body`."""
     return int(np.prod(cutting.feature_shape(body, tuple(task.train.shape[1:]))))
 
 
-def _prepared(
+def prepared(
     params: Any, seed: int, option: backbones.Option | None = None
 ) -> tuple[tasks.Task, nn.Sequential, backprop.Scaling, float, float]:
     """The task, the backbone's feature layers, the scaling of pictures, seconds of loading, accuracy at the source."""
@@ -191,10 +192,11 @@ def _weights(params: params.Transfer) -> Path | None:
     return files[0]
 
 
-def _features(
-    body: nn.Module, task: tasks.Task, scaling: backprop.Scaling, dtype: torch.dtype
+def network_features(
+    body: nn.Module, task: tasks.Task, scaling: backprop.Scaling, number_type: str
 ) -> tuple[Tensor, Tensor, float, int]:
-    """Features of training and test pictures in float32, seconds, and how many values left the range of `dtype`."""
+    """Features of training and test pictures in float32, seconds, and how many values left its range."""
+    dtype = DTYPES[number_type]
     start = time.perf_counter()
     network = body.to(dtype)
     found = [backprop.features(network, x, scaling, dtype) for x in (task.train, task.test)]
@@ -206,7 +208,7 @@ def _features(
     return train, test, seconds, overflows
 
 
-def _optics(params: params.Transfer, n_features: int) -> Optics:
+def optics(params: params.Transfer, n_features: int) -> Optics:
     """How features pass; a ratio becomes a count here.
 
     Raises:

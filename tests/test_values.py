@@ -3,7 +3,7 @@
 import pytest
 from pydantic import Field
 
-from reflop.cli import values
+from reflop import values
 from reflop.errors import BadParams
 from reflop.params import Params
 
