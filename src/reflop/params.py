@@ -122,6 +122,7 @@ _KINDS = {
     "integer": "an integer",
     "null": "null",
     "number": "a number",
+    "object": "names with their values",
     "string": "text",
 }
 _LIMITS = {

@@ -124,7 +124,7 @@ def small_book(root: Path, *pages: str) -> None:
 
 def _hostile_record() -> Record:
     """Hostile text wherever a record takes text."""
-    numbered = {f"name {n} {text}": text for n, text in enumerate(HOSTILE)}
+    numbered = {"a typed": '"--flag" (c) ...'} | {f"name {n} {text}": text for n, text in enumerate(HOSTILE)}
     provenance = {
         "command": f"reflop run optical.speckle {' '.join(HOSTILE)}",
         "commit": HOSTILE[0],

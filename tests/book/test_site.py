@@ -10,8 +10,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from reflop import catalog, record
-from reflop.cli import values
+from reflop import catalog, record, values
 from reflop.cli.app import app
 from tests.book.sites import whole
 

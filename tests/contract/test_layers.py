@@ -9,7 +9,8 @@ from reflop import catalog, source
 
 # What each part may import of the package, besides itself. A part is a file or folder directly below the package.
 BOTTOM = {
-    "cache", "errors", "figures", "files", "machine", "parameter_file", "params", "progress", "record", "source", "values",
+    "cache", "errors", "figures", "files", "machine", "parameter_file", "params", "progress", "record", "source",
+    "values",
 }  # fmt: skip
 SECOND = {
     "measure": BOTTOM,

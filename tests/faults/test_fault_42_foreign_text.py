@@ -24,6 +24,7 @@ def test_fault_42_it_is_shown_as_text() -> None:
     text = BeautifulSoup(hostile().page("book/runs/one"), "html.parser").get_text()
     for told in HOSTILE:
         assert told.replace("\u202e", "<U+202E>") in text or "\\href" in told, told
+    assert '"--flag" (c) ...' in text  # typography is for prose
     assert "x" * 3000 not in text  # 10 kB are cut
 
 

@@ -96,7 +96,7 @@ def value(parameter: Any) -> str:
     if isinstance(parameter, dict):
         parameter = [f"{value(key)} {value(each)}" for key, each in parameter.items()]
     if parameter is None or parameter == []:
-        return "none"
+        return "null" if parameter is None else "none"
     if isinstance(parameter, list):
         return ", ".join(map(value, parameter))
     if isinstance(parameter, bool):

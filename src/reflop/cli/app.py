@@ -42,7 +42,9 @@ def options(
     data: Annotated[
         list[str], typer.Option(help="Your copy of a data set (also: REFLOP_DATA).", metavar="NAME=DIR")
     ] = [],  # noqa: B006
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    debug: Annotated[  # noqa: ARG001  (`main` reads it before there are options)
+        bool, typer.Option("--debug", help="Show the traceback of an error.")
+    ] = False,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     """Options of every command."""
@@ -55,8 +57,6 @@ def options(
         from reflop.data import places
 
         places.add(data)
-    if debug:
-        os.environ["REFLOP_DEBUG"] = "1"
 
 
 @app.command("list")

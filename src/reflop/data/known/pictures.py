@@ -108,6 +108,7 @@ PICTURES = (
         page=None,
         sections=("optical.transfer", "optical.blocks"),
         layout=("<class>/*",),
+        note="your own work, or any data set in class folders",
     ),
     Dataset(
         "cifar100",

@@ -15,10 +15,16 @@ Share = Annotated[float, Field(gt=0, lt=1, description="share of the samples tha
 DataName = Annotated[
     str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="data set: digits, or --data NAME")
 ]
-BackboneName = Literal[
+Networks = Literal[
     "small_digits", "small_cifar", "vgg16", "vgg19", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152",
     "densenet121", "densenet169", "densenet201",
 ]  # fmt: skip
+Encoders = Literal[
+    "positive", "float32", "plain_th", "abs_th", "binary_threshold", "multi_threshold", "sequential_base_two",
+    "concatenated_bit_plane", "float32_bits", "concatenated_float32", "separated_bit_plane",
+]  # fmt: skip
+BackboneName = Annotated[Networks, Field(description="network whose features are learnt from")]
+EncoderName = Annotated[Encoders, Field(description="rule that turns features into bits")]
 Epochs = Annotated[int, Field(ge=1, le=500)]
 Draws = Annotated[int, Field(ge=2, le=1000, description="independent splits and random matrices")]
 
@@ -88,11 +94,13 @@ class Transfer(Params):
         "other_half", description="trained here on the other half of the classes, read from a file, or random"
     )
     dtype: Literal["float32", "float16"] = Field("float32", description="number type of the features")
-    encoder: str = Field("multi_threshold", description="rule that turns features into bits")
+    encoder: EncoderName = "multi_threshold"
     encoder_options: dict[str, Any] = Field(
         {"thresholds": "quantiles", "n_bins": 5}, description="options of the encoder, such as t or n_bins"
     )
-    decoder: str = Field("none", description="rule that puts several bit planes together")
+    decoder: Literal["none", "mixing", "concatenating", "separated_bit_plane"] = Field(
+        "none", description="rule that puts several bit planes together"
+    )
     decoder_options: dict[str, Any] = Field({}, description="options of the decoder, such as n_bits")
     engine: Literal["structured", "dense", "blocked", "lightonml", "opu"] = Field(
         "structured", description="engine"
@@ -171,7 +179,7 @@ class Blocks(Params):
     dtypes: list[Literal["float32", "float16"]] = Field(
         ["float32", "float16"], min_length=1, description="precisions"
     )
-    encoder: str = Field("positive", description="rule that turns features into bits")
+    encoder: EncoderName = "positive"
     n_components: int = Field(1024, ge=1, le=2**24, description="components of the projection")
     engine: Literal["structured", "dense", "blocked", "lightonml"] = Field("structured", description="engine")
     per_class: int | None = Field(None, ge=1, description="training pictures of a class, null for all")

@@ -12,7 +12,7 @@ Expected: the ridge learns the new classes in a fraction of fine-tuning's time, 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -274,11 +274,11 @@ def _metrics(
         reached = [e for e in sorted(tuned) if np.mean(tuned[e].accuracy) >= goal]
         if reached:
             ratio = statistics.ratio(tuned[reached[0]].train_s, optical.train_s)
-            metrics[f"cost_ratio_{recipe}_at_equal_accuracy"] = ratio
+            metrics[f"cost_ratio_{recipe}_at_equal_accuracy"] = replace(ratio, unit="s/s")
     shares = [
         (e + p + d) / c for e, p, d, c in zip(*(stages[s] for s in STAGES[2:5]), stages["conv"], strict=True)
     ]
-    metrics["optics_over_conv"] = statistics.median(shares, "")
+    metrics["optics_over_conv"] = statistics.median(shares, "s/s")
     return metrics | {name: Metric.exact(float(value), "") for name, value in facts.items()}
 
 
