@@ -123,6 +123,9 @@ def test_the_drawing_of_the_theme_is_shown_with_its_caption(open_page, view: str
     assert figure.locator("figcaption").is_visible()
     ground = figure.locator(f"img.only-{view}").evaluate("e => getComputedStyle(e).backgroundColor")
     assert ground == "rgba(0, 0, 0, 0)"
+    page.wait_for_load_state("networkidle")
+    loaded = page.evaluate("performance.getEntriesByType('resource').map(entry => entry.name)")
+    assert not [name for name in loaded if name.endswith(f"-{other}.svg")]
 
 
 def test_a_dark_page_prints_light(open_page) -> None:

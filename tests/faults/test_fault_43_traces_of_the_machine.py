@@ -26,7 +26,7 @@ def test_fault_43_no_path_of_the_checkout(make) -> None:
 @pytest.mark.parametrize("make", [hostile, whole])
 def test_fault_43_no_path_of_a_home_folder(make) -> None:
     for name, text in texts(make()).items():
-        assert "/home/" not in text.replace("/home/runner", ""), name
+        assert "/home/" not in text, name
         assert "/root/" not in text, name
 
 
