@@ -51,7 +51,7 @@ def transfer(params: params.Transfer, work: Path) -> Measured:
     one, all on the same pictures; the test set is looked at once per trained classifier.
 
     Run:      reflop run optical.transfer --preset smoke
-    Cost:     90 s on two CPU cores (book); long: 60 min in resumable parts; paper: a GPU, the device, Animals10
+    Cost:     60 s on two CPU cores (book); long: 20 min with real pictures; paper: a GPU, the device, Animals10
     Expected: optical and plain ridge within two points of fine-tuning, at a small part of its time
     """
     methods: dict[tuple[str, int | None], _Found] = {}
