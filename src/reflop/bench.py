@@ -8,8 +8,7 @@ import sys
 from typing import Any
 
 from reflop import catalog
-from reflop.measure import statistics, timing
-from reflop.record import Metric
+from reflop.measure import comparison, statistics, timing
 
 SUITES = ("core", *catalog.SYSTEMS)
 
@@ -34,16 +33,16 @@ def _core(quick: bool) -> list[dict[str, Any]]:
     seconds = timing.interleaved(actions, rounds=3 if quick else 15)
     extra = [full - bare for full, bare in zip(seconds["import reflop"], seconds["python"], strict=True)]
     return [
-        _row("import reflop beyond the interpreter", statistics.median(extra, "s"), 0.3),
-        _row("reflop list", statistics.median(seconds["reflop list"], "s"), None),
+        comparison.row(
+            "import reflop",
+            "the bare interpreter, subtracted",
+            statistics.median(extra, "s"),
+            target=0.3,
+            kind="at most",
+        ),
+        comparison.row("reflop list", "none", statistics.median(seconds["reflop list"], "s"), target=None),
     ]
 
 
 def _python(code: str) -> None:
     subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
-
-
-def _row(name: str, metric: Metric, at_most: float | None) -> dict[str, Any]:
-    met = None if at_most is None else metric.high <= at_most
-    told = {"value": metric.value, "low": metric.low, "high": metric.high, "n": metric.n, "unit": metric.unit}
-    return {"suite": "core", "name": name, **told, "target": at_most, "target_kind": "at most", "met": met}

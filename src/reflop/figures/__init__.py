@@ -32,6 +32,7 @@ def style(theme: Theme = "light") -> Iterator[None]:
         "figure.facecolor": "none", "axes.facecolor": "none", "savefig.facecolor": "none",
         "savefig.transparent": True, "text.color": ink, "axes.labelcolor": ink, "axes.edgecolor": ink,
         "xtick.color": ink, "ytick.color": ink, "grid.color": grid, "grid.linewidth": 0.6, "axes.grid": True,
+        "axes.axisbelow": True,
         "axes.spines.top": False, "axes.spines.right": False, "axes.titlesize": 10, "axes.labelsize": 9.5,
         "xtick.labelsize": 8.5, "ytick.labelsize": 8.5, "legend.fontsize": 8.5, "legend.frameon": False,
         "lines.linewidth": 1.5, "lines.markersize": 5, "svg.fonttype": "path", "svg.hashsalt": "reflop",

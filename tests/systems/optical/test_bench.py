@@ -17,6 +17,11 @@ def same_process(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.skipif(lightonml.available() is not None, reason=str(lightonml.available()))
 def test_quick_comparisons_name_peer_target_and_interval() -> None:
     rows = bench.comparisons(quick=True)
+    assert [row["target"] for row in rows[4:]] == [2.0, 2.0, 1.0, 0.2]
+    assert all(
+        row["peer"] and row["met"] is None and row["low"] <= row["ratio"] <= row["high"] for row in rows[4:]
+    )
+    rows = rows[:4]
     assert [(row["target"], row["unit"]) for row in rows] == [(5, "x"), (10, "x"), (1, "GiB"), (8, "GiB")]
     assert [row["ratio"] for row in rows[2:]] == [1, 1]
     for row in rows:
@@ -34,6 +39,6 @@ def test_stored_matrix_peer_computes_intensities() -> None:
 
 def test_missing_peer_is_a_row_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lightonml, "available", lambda: "lightonml is not here")
-    row = bench.comparisons(quick=True)[1]
+    row = bench.projecting(quick=True)[1]
     assert row["met"] is None
     assert row["reason"] == "lightonml is not here"

@@ -1,4 +1,4 @@
-"""The optical projection against its peers, in interleaved rounds: `reflop bench optical`.
+"""The optical system against its peers, in interleaved rounds: `reflop bench optical`.
 
 Peers are given their best form: lightonml its one matrix and its own `transform` of the whole batch; torch two
 float32 products with the stored real and imaginary parts, in chunks of rows that bound the temporary results.
@@ -7,15 +7,16 @@ float32 products with the stored real and imaginary parts, in chunks of rows tha
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from reflop.measure import memory, statistics, timing
+from reflop.measure import comparison, memory, statistics, timing
 from reflop.record import Metric
-from reflop.systems.optical import projection
+from reflop.systems.optical import image_bench, projection
 from reflop.systems.optical.engines import lightonml
 
 SIZE, QUICK = (1000, 25_088, 16_384), (64, 512, 1024)  # rows, features, components
@@ -26,6 +27,12 @@ GIB = 2**30
 
 def comparisons(quick: bool = False) -> list[dict[str, Any]]:
     """One row for each target of speed and size; `quick` runs the same at a small size, where no target holds."""
+    rows = [*projecting(quick), *image_bench.learning(quick)]
+    return [{**row, "met": None} for row in rows] if quick else rows
+
+
+def projecting(quick: bool = False) -> list[dict[str, Any]]:
+    """The projection against its peers."""
     n_rows, n, m = QUICK if quick else SIZE
     x = _bits(n_rows, n)
     actions: dict[str, Callable[[], object]] = {"structured": _structured(x, m), "torch": _stored(x, m)}
@@ -48,7 +55,7 @@ def comparisons(quick: bool = False) -> list[dict[str, Any]]:
     side = QUICK_STREAMED if quick else STREAMED
     peak = memory.peak_bytes(stream_rows, 3, side, side).peak
     rows.append(_smaller(f"structured, streamed row by row, {side:,} -> {side:,}: peak memory", peak, 8))
-    return [{**row, "met": None} for row in rows] if quick else rows
+    return rows
 
 
 def project_once(n_rows: int, n: int, m: int) -> float:
@@ -93,30 +100,10 @@ def _simulator(x: Tensor, m: int) -> Callable[[], object]:
 
 
 def _faster(name: str, peer: str, slow: list[float], fast: list[float], target: float) -> dict[str, Any]:
-    """How many times faster; met if the whole interval is at or above the target."""
-    metric = statistics.ratio(slow, fast)
-    return {
-        "name": name,
-        "peer": peer,
-        **_ratio(metric),
-        "target": target,
-        "unit": "x",
-        "met": metric.low >= target,
-    }
+    """How many times faster."""
+    return comparison.row(name, peer, replace(statistics.ratio(slow, fast), unit="x"), target=target)
 
 
 def _smaller(name: str, peak: int, gib: float) -> dict[str, Any]:
     """Peak memory against a limit."""
-    metric = Metric.exact(peak / GIB, "GiB")
-    return {
-        "name": name,
-        "peer": "limit",
-        **_ratio(metric),
-        "target": gib,
-        "unit": "GiB",
-        "met": metric.value < gib,
-    }
-
-
-def _ratio(metric: Metric) -> dict[str, Any]:
-    return {"ratio": metric.value, "low": metric.low, "high": metric.high, "n": metric.n}
+    return comparison.row(name, "limit", Metric.exact(peak / GIB, "GiB"), target=gib, kind="at most")
