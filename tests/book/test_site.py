@@ -94,10 +94,13 @@ def test_every_numbered_figure_has_a_run_box_whose_command_and_record_hold() -> 
             given = commands[name].make_context(name, words).params
             params = catalog.section(given["section"]).params
             params.of(given["preset"], values.assignments(given["p"], [params]))
-            (link,) = (link for link in box.select("a[download]") if link["href"].endswith(".json"))
-            kept = record.read(local(path, link["href"])[0])
-            assert (kept.name, kept.id) == (given["section"], link.get_text().strip())
-            assert kept.provenance["command"] == box.summary.code.get_text()
+            links = [link for link in box.select("a[download]") if link["href"].endswith(".json")]
+            drawn = [
+                record.read(local(path, link["href"])[0]) for link in links
+            ]  # this page's own, then kept ones
+            assert [one.id for one in drawn] == [link.get_text().strip() for link in links]
+            assert {one.name for one in drawn} == {given["section"]}
+            assert drawn[0].provenance["command"] == box.summary.code.get_text()
             boxes += 1
     assert boxes >= 4
 
