@@ -60,6 +60,11 @@ def test_id_says_what_was_asked_and_not_what_came_out() -> None:
     assert record_id("toy", "draw", {}) != record_id("toy", "other", {})
 
 
+def test_two_folders_under_one_name_make_two_records():
+    mine, yours = ({"animals10": digit * 64} for digit in "ab")
+    assert len({record_id("toy", "draw", {}, data) for data in (mine, yours, {})}) == 3
+
+
 @pytest.mark.parametrize("value", [object(), Path, "\ud800"], ids=["object", "class", "half a character"])
 def test_value_that_json_cannot_hold_is_refused_before_it_is_saved(value: object) -> None:
     with pytest.raises(RunFailed, match=r"toy\.draw: expected plain numbers and text"):

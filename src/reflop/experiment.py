@@ -34,8 +34,9 @@ def run(name: str, preset: str = "book", *, fresh: bool = False, **parameters: A
     given = {key: value for key, value in parameters.items() if value is not None}
     params = entry.params.of(preset, given)
     asked = params.model_dump(mode="json")
-    code = source.fingerprint(entry.module, params.data_digests())
-    identity = recording.record_id(entry.system, entry.name, asked)
+    data = params.data_digests()
+    code = source.fingerprint(entry.module, data)
+    identity = recording.record_id(entry.system, entry.name, asked, data)
     folder, here = records_folder(), machine.describe()["slug"]
     target = folder / recording.file_name(entry.system, entry.name, identity, here)
     if not fresh and (known := _reusable(target, code, preset)):

@@ -167,10 +167,13 @@ RECORD_MIME = "application/vnd.reflop.record+json"
 _RECORD = TypeAdapter(Record)
 
 
-def record_id(system: str, section: str, params: dict[str, Any]) -> str:
-    """Twelve hex digits of what was asked: schema, system, section, parameters."""
-    asked = canonical({"schema": SCHEMA, "system": system, "section": section, "params": params})
-    return hashlib.sha256(asked.encode()).hexdigest()[:12]
+def record_id(system: str, section: str, params: dict[str, Any], data: dict[str, str] | None = None) -> str:
+    """Twelve hex digits of what was asked: schema, system, section, parameters, digests of the data (name -> SHA-256).
+
+    So two folders given under one name make two records.
+    """
+    asked = {"schema": SCHEMA, "system": system, "section": section, "params": params}
+    return hashlib.sha256(canonical(asked | ({"data": data} if data else {})).encode()).hexdigest()[:12]
 
 
 def file_name(system: str, section: str, identity: str, machine: str) -> str:
@@ -214,7 +217,7 @@ def checked(content: object, what: str) -> Record:
         raise _bad(what, "plain names of system, section, machine and artefacts") from None
     if missing := [key for key in PROVENANCE if key not in record.provenance]:
         raise _bad(what, f"provenance with {missing[0]}")
-    if record.id != record_id(record.system, record.section, record.params):
+    if record.id != record_id(record.system, record.section, record.params, record.provenance.get("data")):
         raise _bad(what, "the id of its parameters", record.id[:20])
     if record.digest != _digest(record):
         raise _bad(what, "the content that was measured", "edited content")

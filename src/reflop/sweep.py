@@ -112,7 +112,9 @@ def points(path: str) -> dict[str, Point]:
 
 def _point(entry: Section, preset: str, given: dict[str, Any], alone: bool) -> Point:
     params = entry.params.of(preset, given)
-    identity = recording.record_id(entry.system, entry.name, params.model_dump(mode="json"))
+    identity = recording.record_id(
+        entry.system, entry.name, params.model_dump(mode="json"), params.data_digests()
+    )
     code = source.fingerprint(entry.module, params.data_digests())
     return Point(f"{entry.system}.{entry.name}", preset, given, identity, code, alone)
 

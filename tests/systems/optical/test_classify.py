@@ -1,8 +1,12 @@
 """The whole classification step: scale-free penalties, one look at the test set, primal and dual agreeing."""
 
+import gc
+import weakref
+
 import pytest
 import torch
 
+from reflop.systems.optical import stages
 from reflop.systems.optical.classify import kernel_on, ridge_on
 
 
@@ -53,3 +57,33 @@ def test_constant_features_still_give_a_number(problem):
     _, labels, _, test_labels = problem
     outcome = ridge_on(torch.ones(80, 4), labels, torch.ones(40, 4), test_labels)
     assert outcome.hits in {int((test_labels == c).sum()) for c in range(3)}
+
+
+def test_features_made_in_batches_are_ridge_on_all_of_them(problem, monkeypatch):
+    train, labels, test, test_labels = problem
+    monkeypatch.setattr(stages, "BATCH", 16)
+    for n_components in (40, 200):  # primal, dual
+        seen, seen_test = stages.through(train, test, stages.Optics(n_components), 0)
+        lazy = ridge_on(seen, labels, seen_test, test_labels)
+        held = ridge_on(seen.whole(), labels, seen_test.whole(), test_labels)
+        assert (lazy.hits, lazy.alpha, lazy.loo_accuracy) == (held.hits, held.alpha, held.loo_accuracy)
+
+
+def test_the_primal_never_holds_all_features(problem, monkeypatch):
+    train, labels, test, test_labels = problem
+    monkeypatch.setattr(stages, "BATCH", 16)
+    seen, seen_test = stages.through(train, test, stages.Optics(40), 0)
+    monkeypatch.setattr(stages.Rows, "whole", lambda self: pytest.fail("features held together"))
+    alive: list[weakref.ref] = []
+    make = seen.decode
+
+    def watched(y):
+        features = make(y).clone()
+        alive.append(weakref.ref(features))
+        gc.collect()
+        assert sum(ref() is not None for ref in alive) <= 3  # of 5 batches
+        return features
+
+    seen.decode = watched
+    ridge_on(seen, labels, seen_test, test_labels)
+    assert len(alive) == 10  # two passes

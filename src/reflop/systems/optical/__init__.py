@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reflop.systems.optical.camera import Camera
+    from reflop.systems.optical.decoders import decode
+    from reflop.systems.optical.encoders import encode
     from reflop.systems.optical.kernels import kernel
     from reflop.systems.optical.projection import calibrate, features, stream
 
-__all__ = ["Camera", "calibrate", "features", "kernel", "stream"]
+__all__ = ["Camera", "calibrate", "decode", "encode", "features", "kernel", "stream"]
 
-_HOME = {"Camera": "camera", "kernel": "kernels"} | dict.fromkeys(
+_HOME = {"Camera": "camera", "decode": "decoders", "encode": "encoders", "kernel": "kernels"} | dict.fromkeys(
     ("calibrate", "features", "stream"), "projection"
 )
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
+import torch
 from torch import Tensor
 
 from reflop.systems.optical import ridge
+from reflop.systems.optical.stages import Rows
 
 # Penalties in units of the mean variance that the training features have, trace(Zc' Zc) / p: one grid then suits
 # raw intensities and 8-bit camera counts alike (the original's 1e6 to 1e9 suits unnormalised counts only).
@@ -23,8 +26,8 @@ class Outcome:
         hits: test samples classified correctly, of `n`.
         alpha: penalty chosen by leave-one-out, relative to the features' mean variance.
         loo_accuracy: leave-one-out accuracy at that penalty, on the training set.
-        fit_s: seconds for the whole path of penalties with its leave-one-out scores.
-        predict_s: seconds for the decision values of the test set.
+        fit_s: seconds for the whole path of penalties with its leave-one-out scores, making the features included.
+        predict_s: the same for the decision values of the test set.
     """
 
     hits: int
@@ -41,31 +44,35 @@ class Outcome:
 
 
 def ridge_on(
-    train: Tensor,
+    train: Tensor | Rows,
     labels: Tensor,
-    test: Tensor,
+    test: Tensor | Rows,
     test_labels: Tensor,
     relative: tuple[float, ...] = RELATIVE_ALPHAS,
 ) -> Outcome:
     """Fit on `train` (n, p), choose alpha by leave-one-out, and look at `test` (b, p) once.
 
-    The cheaper of the two forms is solved: primal for p <= n, dual otherwise.
+    Primal for p <= n: features are read in batches, twice, and never held together. Dual otherwise.
     """
-    unit = float((train.double() - train.double().mean(0)).square().sum() / train.shape[1]) or 1.0
-    alphas = [unit * alpha for alpha in relative]
-    if train.shape[1] <= len(train):
+    width = train.shape[1] if isinstance(train, Tensor) else train.width
+    if width <= len(labels):
         return _outcome(
-            lambda: ridge.fit_primal(lambda: train.split(2048), labels, alphas),
-            lambda path: ridge.predict_primal(path, test),
+            lambda: ridge.fit_primal(partial(_batches, train), labels, relative, relative=True),
+            lambda path: torch.cat([ridge.predict_primal(path, z)[0] for z in _batches(test)]),
             test_labels,
             relative,
         )
-    return _outcome(
-        lambda: ridge.fit_dual(train.split(4096, dim=1), labels, alphas),
-        lambda path: ridge.predict_dual(path, train.split(4096, dim=1), test.split(4096, dim=1)),
-        test_labels,
-        relative,
-    )
+    held: list[Tensor] = []  # the dual needs the training features again for every prediction
+
+    def fit() -> ridge.Path:
+        held.append(torch.cat(list(_batches(train))))
+        return ridge.fit_dual(held[0].split(4096, dim=1), labels, relative, relative=True)
+
+    def predict(path: ridge.Path) -> Tensor:
+        seen = torch.cat(list(_batches(test)))
+        return ridge.predict_dual(path, held[0].split(4096, dim=1), seen.split(4096, dim=1))[0]
+
+    return _outcome(fit, predict, test_labels, relative)
 
 
 def kernel_on(
@@ -76,14 +83,16 @@ def kernel_on(
     relative: tuple[float, ...] = RELATIVE_ALPHAS,
 ) -> Outcome:
     """The same with an exact kernel: `kernel` (n, n) of the training rows, `cross` (b, n) of test and training rows."""
-    k = kernel.double()
-    unit = float((k.diagonal().sum() - k.mean() * len(k)) / len(k)) or 1.0
     return _outcome(
-        lambda: ridge.fit_kernel(k, labels, [unit * alpha for alpha in relative]),
-        lambda path: ridge.predict_kernel(path, cross),
+        lambda: ridge.fit_kernel(kernel, labels, relative, per=len(kernel)),
+        lambda path: ridge.predict_kernel(path, cross)[0],
         test_labels,
         relative,
     )
+
+
+def _batches(z: Tensor | Rows) -> Iterable[Tensor]:
+    return z.split(2048) if isinstance(z, Tensor) else z()
 
 
 def _outcome(
@@ -96,7 +105,7 @@ def _outcome(
     start = time.perf_counter()
     path = fit()
     best, fitted = path.best(), time.perf_counter()
-    decision = predict(path.only(best))[0]  # (b, C)
+    decision = predict(path.only(best))  # (b, C)
     predict_s = time.perf_counter() - fitted
     hits = int((decision.argmax(-1) == labels).sum())
     return Outcome(

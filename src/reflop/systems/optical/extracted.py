@@ -63,6 +63,15 @@ def write(folder: Path, key: Mapping[str, Any], found: Extracted, seconds: Mappi
     return inside
 
 
+def holds(inside: Path, key: Mapping[str, Any]) -> bool:
+    """Whether `inside` holds whole features of this key."""
+    try:
+        read(inside, key)
+    except BadFile:
+        return False
+    return True
+
+
 def read(inside: Path, expected: Mapping[str, Any] | None = None) -> tuple[Extracted, dict[str, Any]]:
     """The features in a folder that `write` made, and their key.
 

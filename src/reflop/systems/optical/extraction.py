@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from reflop import source
 from reflop.models import checkpoints
 from reflop.systems.optical import extracted, transfer_sections
 from reflop.systems.optical.classify import ridge_on
@@ -27,21 +28,28 @@ MODEL = {
 
 
 def key_of(params: Transfer) -> dict[str, Any]:
-    """What decides the features: network, cut, precision and data with its digests."""
+    """What decides the features: code, network, cut, precision, and data and weights with their digests."""
     plain = params.model_dump(mode="json")
     return {key: plain[name] for name, key in MODEL.items()} | {
+        "source": source.fingerprint(extracted.__package__ + ".transfer_sections"),
         "digests": params.data_digests(), "weights": params.weights, "seed": params.seed,
         "per_class": params.per_class, "test_share": params.test_share, "source_epochs": params.source_epochs,
     }  # fmt: skip
 
 
 def extract(folder: Path, params: Transfer) -> Path:
-    """Compute features of the new classes and write them; returns their folder."""
+    """Compute features of the new classes and write them; returns their folder.
+
+    Whole features of the same code, network, cut, precision, data and weights are kept as they are.
+    """
+    key = key_of(params)
+    if extracted.holds(extracted.place(folder, key), key):
+        return extracted.place(folder, key)
     task, body, scaling, load_s, _ = transfer_sections.prepared(params, params.seed)
     start = time.perf_counter()
     train, test, conv_s, overflows = transfer_sections.network_features(body, task, scaling, params.dtype)
     found = Extracted(train.numpy(), test.numpy(), task.labels.numpy(), task.test_labels.numpy())
-    key = key_of(params) | {"weights_digest": checkpoints.weights_digest(body), "overflows": overflows}
+    key |= {"weights_digest": checkpoints.weights_digest(body), "overflows": overflows}
     seconds = {"load": load_s, "conv f-train-test": conv_s, "total": time.perf_counter() - start}
     return extracted.write(folder, key, found, seconds)
 
@@ -53,13 +61,16 @@ def learn(inside: Path, params: Transfer, asked: Sequence[str]) -> Iterator[str]
         BadFile: the folder is damaged, or was made with other values of the parameters in `asked`.
     """
     wanted = key_of(params)
-    found, key = extracted.read(inside, {MODEL[name]: wanted[MODEL[name]] for name in asked if name in MODEL})
+    expected = {MODEL[name]: wanted[MODEL[name]] for name in asked if name in MODEL}
+    if "data" in asked and wanted["digests"]:  # the data lie here too: they must be what was extracted from
+        expected["digests"] = wanted["digests"]
+    found, key = extracted.read(inside, expected)
     train, test, labels, test_labels = (
         torch.from_numpy(part) for part in (found.train, found.test, found.labels, found.test_labels)
     )
-    passed = through(train, test, transfer_sections.optics(params, train.shape[1]), params.seed)
+    seen, seen_test = through(train, test, transfer_sections.optics(params, train.shape[1]), params.seed)
     for name, outcome in (
-        ("optical ridge", ridge_on(passed.train, labels, passed.test, test_labels)),
+        ("optical ridge", ridge_on(seen, labels, seen_test, test_labels)),
         ("plain ridge", ridge_on(train, labels, test, test_labels)),
     ):
         yield f"{key['model']} on {key['data']}, {name}: {100 * outcome.accuracy:.2f} % of {outcome.n}"

@@ -24,7 +24,7 @@ from reflop.systems.optical.baselines import BASELINES
 from reflop.systems.optical.classify import Outcome, kernel_on, ridge_on
 from reflop.systems.optical.encoders import encode
 from reflop.systems.optical.kernels import kernel
-from reflop.systems.optical.stages import Optics, through
+from reflop.systems.optical.stages import Optics, Rows, through
 
 
 def learning_curves(params: params.LearningCurves, work: Path) -> Measured:
@@ -49,11 +49,12 @@ def learning_curves(params: params.LearningCurves, work: Path) -> Measured:
         found.setdefault(("linear", None), []).append(ridge_on(bits, labels, test_bits, test_labels))
         for name in params.maps:
             for m in params.n_components:
+                z: Tensor | Rows
+                z_test: Tensor | Rows
                 if name in BASELINES:
                     z, z_test = BASELINES[name](train, test, m, seed)
                 else:
-                    passed = through(bits, test_bits, Optics(m, engine=name), seed)
-                    z, z_test = passed.train, passed.test
+                    z, z_test = through(bits, test_bits, Optics(m, engine=name), seed)
                 found.setdefault((name, m), []).append(ridge_on(z, labels, z_test, test_labels))
     rows = [
         {
@@ -87,8 +88,8 @@ def encoding(params: params.Encoding, work: Path) -> Measured:
     ):
         for bits in params.bits:
             for name, optics in _encodings(bits, params.n_components, params.engine).items():
-                passed = through(train, test, optics, seed)
-                outcome = ridge_on(passed.train, labels, passed.test, test_labels)
+                seen, seen_test = through(train, test, optics, seed)
+                outcome = ridge_on(seen, labels, seen_test, test_labels)
                 found.setdefault((name, bits), []).append(outcome)
     rows = [
         {"encoder": name, "bits": bits, **_accuracy(outcomes).columns("accuracy")}

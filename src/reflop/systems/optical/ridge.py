@@ -81,8 +81,10 @@ def alpha_grid(low: int = 3, high: int = 5, space: int = 5) -> list[float]:
     return [m * 10.0**e for e in range(low, high + 1) for m in mantissas]
 
 
-def fit_primal(rows: Batches, labels: Tensor, alphas: Iterable[float]) -> Path:
+def fit_primal(rows: Batches, labels: Tensor, alphas: Iterable[float], *, relative: bool = False) -> Path:
     """Solve in feature space; `rows()` yields row batches (b, p) in the order of `labels`, and is read twice.
+
+    With `relative`, alphas are multiples of the features' mean variance (times n), trace(Zc' Zc) / p.
 
     Cost O(n p^2 + p^3), memory O(p^2). All arithmetic in float64.
 
@@ -93,6 +95,7 @@ def fit_primal(rows: Batches, labels: Tensor, alphas: Iterable[float]) -> Path:
     mean_y = y.mean(0)
     gram, cross, mean_z = _moments(rows(), y)
     n = len(y)
+    path = path * _unit(gram, len(gram)) if relative else path
     values, vectors = torch.linalg.eigh(gram)  # (p,), (p, p)
     values.clamp_(min=0)
     rotated = vectors.T @ cross  # (p, C)
@@ -130,27 +133,35 @@ def _moments(rows: Iterable[Tensor], y: Tensor) -> tuple[Tensor, Tensor, Tensor]
     return gram, cross, mean
 
 
-def fit_dual(columns: Iterable[Tensor], labels: Tensor, alphas: Iterable[float]) -> Path:
+def fit_dual(
+    columns: Iterable[Tensor], labels: Tensor, alphas: Iterable[float], *, relative: bool = False
+) -> Path:
     """Solve in sample space; `columns` yields column batches (n, b) of the features, read once.
 
     Cost O(p n^2 + n^3), memory O(n^2). Prediction needs the training features again: `predict_dual`.
     """
-    n = len(labels)
+    n, p = len(labels), 0
     kernel = torch.zeros(n, n, dtype=torch.float64)
     for z in columns:
         _require_rows(len(z), n)
+        p += z.shape[1]
         z64 = z.double()
         kernel.addmm_(z64, z64.T)
-    return fit_kernel(kernel, labels, alphas)
+    return fit_kernel(kernel, labels, alphas, per=p if relative else None)
 
 
-def fit_kernel(kernel: Tensor, labels: Tensor, alphas: Iterable[float]) -> Path:
-    """Solve from a kernel matrix (n, n) of the training rows; it is centred here, which stands for the intercept."""
+def fit_kernel(kernel: Tensor, labels: Tensor, alphas: Iterable[float], *, per: int | None = None) -> Path:
+    """Solve from a kernel matrix (n, n) of the training rows; it is centred here, which stands for the intercept.
+
+    With `per`, alphas are multiples of the centred kernel's trace / per.
+    """
     path, y = _checked(alphas, labels)
     _require_rows(len(kernel), len(y))
     n, k, mean_y = len(y), kernel.double(), y.mean(0)
     centre = k.mean(0)  # (n,)
-    values, vectors = torch.linalg.eigh(k - centre - centre[:, None] + centre.mean())
+    centred = k - centre - centre[:, None] + centre.mean()
+    path = path if per is None else path * _unit(centred, per)
+    values, vectors = torch.linalg.eigh(centred)
     values.clamp_(min=0)
     inverse = 1 / (values[:, None] + path)  # (n, A)
     rotated = vectors.T @ (y - mean_y)  # (n, C)
@@ -200,6 +211,11 @@ def _leave_one_out(fitted: Tensor, leverage: Tensor, y: Tensor) -> tuple[Tensor,
     predicted = y - residual
     hit = (predicted.argmax(-1) == y.argmax(-1)) & (free > 1e-12)
     return residual.square().sum((1, 2)), hit.double().sum(1)
+
+
+def _unit(gram: Tensor, per: int) -> float:
+    """Trace / per; 1 for features that never change."""
+    return float(gram.trace()) / per if float(gram.trace()) > 0 else 1.0
 
 
 def _checked(alphas: Iterable[float], labels: Tensor) -> tuple[Tensor, Tensor]:

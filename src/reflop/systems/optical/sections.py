@@ -55,7 +55,7 @@ def speckle(params: params.Speckle, work: Path) -> Measured:
         for at in SURVIVAL_AT:
             share = statistics.proportion(int((y > at).sum()), y.numel())
             law = {"intensity": at, "exponential": 100 * math.exp(-at)}
-            rows.append({"engine": engine, **law, **_columns("survival", share)})
+            rows.append({"engine": engine, **law, **share.columns("survival")})
     return Measured(metrics, rows, nature=_nature(engines))
 
 
@@ -84,7 +84,7 @@ def kernel(params: params.Kernel, work: Path) -> Measured:
             for k, size in enumerate(sizes):
                 raw, centre = (statistics.mean(errors[:, i, k, kind], "") for kind in (0, 1))
                 row = {"engine": engine, "family": family, "n_components": size}
-                rows.append(row | _columns("error_raw", raw) | _columns("error_centred", centre))
+                rows.append(row | raw.columns("error_raw") | centre.columns("error_centred"))
         for kind, name in enumerate(("raw", "centred")):
             slopes = [_slope(sizes, draw.mean(0)) for draw in np.log(errors[..., kind])]
             metrics[f"slope_{name}_{engine}"] = statistics.mean(slopes, "")
@@ -125,7 +125,7 @@ def camera(params: params.Camera, work: Path) -> Measured:
         for family, draws in found.items():
             row: dict[str, Any] = {"bits": bits, "level": level, "family": family}
             for name in draws[0]:
-                row |= _columns(name, statistics.mean([draw[name] for draw in draws], "%"))
+                row |= statistics.mean([draw[name] for draw in draws], "%").columns(name)
             rows.append(row)
         sizes = [statistics.mean([abs(draw["change_centred"]) for draw in d], "%") for d in found.values()]
         metrics[f"change_{bits}bit_level{level:g}"] = max(sizes, key=lambda metric: metric.value)
@@ -152,7 +152,7 @@ def cost(params: params.Cost, work: Path) -> Measured:
         per_vector = statistics.median([1000 * duration / params.n_rows for duration in seconds], "ms")
         rows.append({
             **dict(zip(("engine", "n_features", "n_components"), job, strict=True)), "n_rows": params.n_rows,
-            "first_s": first, **_columns("ms_per_vector", per_vector),
+            "first_s": first, **per_vector.columns("ms_per_vector"),
             "peak_bytes": peak.peak, "baseline_bytes": peak.baseline, **reference.pop(job, {}),
         })  # fmt: skip
         rates = [params.n_rows / duration for duration in seconds]
@@ -212,11 +212,6 @@ def _seeds(params: Any) -> list[int]:
 
 def _nature(engines: Sequence[str]) -> Nature:
     return "measured" if set(engines) == {"opu"} else "simulated"
-
-
-def _columns(name: str, metric: Metric) -> dict[str, Any]:
-    """The columns of a value with its interval."""
-    return {name: metric.value, f"{name}_low": metric.low, f"{name}_high": metric.high, f"{name}_n": metric.n}
 
 
 def _gram(y: Tensor) -> Tensor:
