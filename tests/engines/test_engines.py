@@ -8,7 +8,7 @@ import pytest
 from reflop import engines
 from reflop.engines import ENGINES
 
-PACKAGES = {"torch", "onnxruntime", "openvino", "tensorrt"}
+PACKAGES = {"torch", "onnx", "onnxscript", "onnxruntime", "openvino", "tensorrt"}
 
 
 def with_packages(
@@ -34,7 +34,7 @@ def test_machine_with_everything_lacks_only_the_discontinued(monkeypatch: pytest
 def test_machine_with_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     with_packages(monkeypatch)
     assert usable() == set()
-    assert ENGINES["onnxruntime"].available() == "not installed; try: pip install onnxruntime"
+    assert ENGINES["onnxruntime"].available() == "not installed; try: pip install onnx onnxscript onnxruntime"
 
 
 def test_graphics_processor_is_needed_and_not_substituted(monkeypatch: pytest.MonkeyPatch) -> None:
