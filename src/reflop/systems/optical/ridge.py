@@ -16,7 +16,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
+from scipy.linalg import blas
 from torch import Tensor
 
 from reflop.errors import BadParams
@@ -96,8 +99,7 @@ def fit_primal(rows: Batches, labels: Tensor, alphas: Iterable[float], *, relati
     gram, cross, mean_z = _moments(rows(), y)
     n = len(y)
     path = path * _unit(gram, len(gram)) if relative else path
-    values, vectors = torch.linalg.eigh(gram)  # (p,), (p, p)
-    values.clamp_(min=0)
+    values, vectors = _eigen(gram)  # (p,), (p, p)
     rotated = vectors.T @ cross  # (p, C)
     shrunk = rotated[None] / (values[None, :, None] + path[:, None, None])  # (A, p, C)
     squared, hits = torch.zeros_like(path), torch.zeros_like(path)
@@ -114,23 +116,29 @@ def fit_primal(rows: Batches, labels: Tensor, alphas: Iterable[float], *, relati
 
 def _moments(rows: Iterable[Tensor], y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Centred Gram (p, p), centred cross products with the targets (p, C) and mean (p,), summed over row batches."""
-    gram = cross = total = torch.zeros(0, dtype=torch.float64)
+    gram: NDArray[np.float64] | None = None
+    cross = total = torch.zeros(0, dtype=torch.float64)
     n = 0
     for z in rows:
         z64, part = z.double(), y[n : n + len(z)]
         _require_rows(len(part), len(z))
-        if not n:
+        if gram is None:
             p = z.shape[1]
-            gram, cross, total = gram.new_zeros(p, p), gram.new_zeros(p, y.shape[1]), gram.new_zeros(p)
-        gram.addmm_(z64.T, z64)
+            gram, cross, total = (
+                np.zeros((p, p), order="F"),
+                cross.new_zeros(p, y.shape[1]),
+                cross.new_zeros(p),
+            )
+        # the lower half only: Z'Z is symmetric
+        gram = blas.dsyrk(1.0, z64.numpy().T, beta=1.0, c=gram, lower=1, overwrite_c=1)
         cross.addmm_(z64.T, part)
         total += z64.sum(0)
         n += len(z)
     _require_rows(n, len(y))
     mean = total / n
-    gram -= n * torch.outer(mean, mean)
+    lower = torch.from_numpy(gram).sub_(n * torch.outer(mean, mean)).tril_()
     cross -= n * torch.outer(mean, y.mean(0))
-    return gram, cross, mean
+    return lower + lower.tril(-1).T, cross, mean
 
 
 def fit_dual(
@@ -161,8 +169,7 @@ def fit_kernel(kernel: Tensor, labels: Tensor, alphas: Iterable[float], *, per: 
     centre = k.mean(0)  # (n,)
     centred = k - centre - centre[:, None] + centre.mean()
     path = path if per is None else path * _unit(centred, per)
-    values, vectors = torch.linalg.eigh(centred)
-    values.clamp_(min=0)
+    values, vectors = _eigen(centred)
     inverse = 1 / (values[:, None] + path)  # (n, A)
     rotated = vectors.T @ (y - mean_y)  # (n, C)
     shrunk = inverse.T[:, :, None] * rotated  # (A, n, C)
@@ -211,6 +218,12 @@ def _leave_one_out(fitted: Tensor, leverage: Tensor, y: Tensor) -> tuple[Tensor,
     predicted = y - residual
     hit = (predicted.argmax(-1) == y.argmax(-1)) & (free > 1e-12)
     return residual.square().sum((1, 2)), hit.double().sum(1)
+
+
+def _eigen(gram: Tensor) -> tuple[Tensor, Tensor]:
+    """Eigenvalues, none below 0, and eigenvectors. NumPy's LAPACK takes two thirds of the time of PyTorch's here."""
+    values, vectors = np.linalg.eigh(gram.numpy())
+    return torch.from_numpy(values).clamp_(min=0), torch.from_numpy(vectors)
 
 
 def _unit(gram: Tensor, per: int) -> float:
