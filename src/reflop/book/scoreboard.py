@@ -144,16 +144,19 @@ def _heading(key: str, units: set[str]) -> str:
 
 
 def _cell(row: Row, key: str, rivals: list[Row], *, unit: bool) -> str:
-    """A score with its interval and n; in bold when no rival of the same section is better beyond the intervals."""
+    """A score with its interval and n; in bold when no rival of the same task is better beyond the intervals."""
     if key not in row.scores:
         return "not run"
     metric = row.scores[key]
-    same = [
-        rival.scores[key] for rival in rivals if rival.record.name == row.record.name and key in rival.scores
-    ]
+    same = [rival.scores[key] for rival in rivals if _task(rival) == _task(row) and key in rival.scores]
     text = escape.myst(words.metric(metric, unit))
     text = f"**{text}**" if len(same) > 1 and _best(metric, same, larger=KEYS[key][1]) else text
     return f"{text} [n {metric.n}]{{.n}}" if metric.n > 1 else text
+
+
+def _task(row: Row) -> tuple[Any, ...]:
+    """What two rows must share to be compared: section, preset (it sets the size) and data."""
+    return row.record.name, row.record.preset, row.setup.get("data")
 
 
 def _best(metric: Metric, rivals: list[Metric], *, larger: bool) -> bool:

@@ -87,9 +87,12 @@ def transfer(records: list[Record]) -> Drawing:
     for record, alpha in plotting.strengths(done):
         for place, name in enumerate(names):
             rows = [row for row in record.rows if row.get("method") == name]
-            label = f"{name} ({record.params['data']})" if len(done) > 1 else name
-            look = _look(place, alpha, label)
-            plotting.intervals(left, [row["train_s"] for row in rows], rows, "accuracy", **look)
+            plotting.intervals(
+                left, [row["train_s"] for row in rows], rows, "accuracy", **_look(place, alpha, name)
+            )
+        first = record.rows[0]
+        near = {"textcoords": "offset points", "xytext": (0, 9), "ha": "center", "fontsize": 7.5}
+        left.annotate(record.params["data"], (first["train_s"], first["accuracy_high"]), color=ink(), **near)
     left.set(xscale="log", xlabel="training time (s)", ylabel="accuracy on the new classes (%)")
     left.legend(fontsize=7.5)
     stages = [row for row in done[0].rows if "stage" in row]
@@ -102,7 +105,10 @@ def transfer(records: list[Record]) -> Drawing:
         f"{', '.join(map(str, done[0].params['modern_epochs']))} epochs (modern) and "
         f"{', '.join(map(str, done[0].params['original_epochs']))} (original schedule); mean of "
         f"{done[0].params['draws']} draws with 95 % intervals. Right: stages of the optical way. "
-        f"{plotting.origin(done)}"
+        + "".join(
+            f"On {other.params['data']} ({other.preset}): {_transfer_finding(other)} " for other in done[1:]
+        )
+        + plotting.origin(done)
     )
     return Drawing(figure, caption, f"Accuracy against training time, one marker for each method. {finding}")
 
