@@ -31,12 +31,13 @@ def a_record(preset: str = "book", provenance: dict[str, Any] | None = None, **c
     """A sealed record of optical.speckle; `params` and `provenance` are changes of the usual ones."""
     params = catalog.section("optical.speckle").params.of(preset).model_dump(mode="json")
     params |= changes.pop("params", {})
+    told = PROVENANCE | (provenance or {})
     usual = Record(
-        schema=SCHEMA, id=record_id("optical", "speckle", params), system="optical", section="speckle",
+        schema=SCHEMA, id=record_id("optical", "speckle", params, told["data"]), system="optical", section="speckle",
         preset=preset, status="done", reason="", params=params,
         metrics={"speckle_contrast": Metric(1.0, "", 0.98, 1.02, 5)}, rows=[{"m": 1, "contrast": 1.0}],
         nature="simulated", scale="reduced", source="0" * 64, artefacts={},
-        provenance=PROVENANCE | (provenance or {}),
+        provenance=told,
     )  # fmt: skip
     return replace(usual, **changes).sealed()
 
