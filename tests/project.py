@@ -160,9 +160,13 @@ def enter(monkeypatch: pytest.MonkeyPatch, root: Path, system: str = "toy") -> P
 
 
 def command(root: Path, *words: str, **environment: str) -> subprocess.Popen[str]:
-    """Start `reflop` in the checkout, in a process group of its own."""
+    """Start `reflop` in the checkout, in a process group of its own, with Ctrl-C heeded as on a terminal.
+
+    (A shell without job control starts background jobs, such as a whole test run, with SIGINT ignored, and every
+    child inherits that.)
+    """
     return subprocess.Popen(
-        [sys.executable, "-m", "reflop", *words],
+        ["env", "--default-signal=INT", sys.executable, "-m", "reflop", *words],
         cwd=root,
         env={**os.environ, "PYTHONPATH": str(root / "src"), **environment},
         stdout=subprocess.PIPE,
