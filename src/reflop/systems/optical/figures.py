@@ -9,11 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from reflop.figures import MARKERS, PALETTE, Drawing
+from reflop.figures import MARKERS, PALETTE, Drawing, plotting
+from reflop.figures.plotting import Row, ink, told
 from reflop.record import Record
-from reflop.systems.optical import plotting
 from reflop.systems.optical.image_figures import blocks, encoding, learning_curves, transfer
-from reflop.systems.optical.plotting import Row, ink, told
+from reflop.systems.optical.plotting import curves, named
 
 __all__ = ["blocks", "camera", "cost", "encoding", "kernel", "learning_curves", "speckle", "transfer"]
 
@@ -32,7 +32,7 @@ def speckle(records: list[Record]) -> Drawing:
         return plotting.not_run(records, "optical.speckle")
     figure = Figure(figsize=(6.4, 4.4), layout="constrained")
     top, bottom = figure.subplots(2, sharex=True, height_ratios=(3, 2))
-    for place, rows, look in plotting.curves(done):
+    for place, rows, look in curves(done):
         seen = [row for row in rows if row["survival_low"] > 0 and row["intensity"] <= BRIGHTEST]
         at = [row["intensity"] for row in seen]
         top.plot(at, [row["survival"] for row in seen], **look, ls="none")
@@ -46,7 +46,7 @@ def speckle(records: list[Record]) -> Drawing:
     top.set(yscale="log", ylabel="components brighter (%)")
     bottom.set(ylabel="ratio to the law", xlabel="intensity / mean intensity", ylim=(0.4, 1.6))
     top.legend()
-    contrasts = plotting.metrics(done[0], "contrast_")
+    contrasts = named(done[0], "contrast_")
     within = all(abs(metric.value - 1) <= 0.02 for metric in contrasts.values())
     values = ", ".join(f"{told(metric, 3)} ({engine})" for engine, metric in contrasts.items())
     finding = f"Speckle contrast is {values}: {'' if within else 'not '}within 2 % of 1, the exponential law."
@@ -139,7 +139,7 @@ def cost(records: list[Record]) -> Drawing:
         return plotting.not_run(records, "optical.cost")
     figure = Figure(figsize=(6.4, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)
-    for _, rows, look in plotting.curves(done):
+    for _, rows, look in curves(done):
         ours = sorted((row for row in rows if "peak_bytes" in row), key=_entries)
         at = [_entries(row) for row in ours]
         plotting.intervals(left, at, ours, "ms_per_vector", **look)
@@ -168,7 +168,7 @@ def cost(records: list[Record]) -> Drawing:
 
 def _errors(panel: Axes, records: list[Record], family: str, column: str) -> None:
     """Every engine's error for one family, and the line m^(-1/2) from the first point of the exact model."""
-    for place, rows, look in plotting.curves(records, family=family):
+    for place, rows, look in curves(records, family=family):
         curve = sorted(rows, key=lambda row: row["n_components"])
         beside = [row["n_components"] * 1.07 ** (place - 1.5) for row in curve]
         plotting.intervals(panel, beside, curve, column, **look, lw=1)
@@ -182,7 +182,7 @@ def _errors(panel: Axes, records: list[Record], family: str, column: str) -> Non
 
 def _kernel_finding(record: Record) -> str:
     """The exponents, and the structured engine's error on sparse inputs, in words."""
-    slopes = plotting.metrics(record, "slope_centred_")
+    slopes = named(record, "slope_centred_")
     values = ", ".join(f"{told(metric, 2)} ({engine})" for engine, metric in slopes.items())
     finding = f"The centred error falls as m to the power {values}."
     ratio = record.metrics.get("structured_over_dense_sparse3")
@@ -194,7 +194,7 @@ def _kernel_finding(record: Record) -> str:
 def _camera_finding(record: Record) -> str:
     """The good exposures and the worst one of the first camera, in words."""
     bits = record.params["bits"][0]
-    changes = plotting.metrics(record, f"change_{bits}bit_level")
+    changes = named(record, f"change_{bits}bit_level")
     good = sorted(float(level) for level, metric in changes.items() if metric.high < 3)
     span = f"at mean levels {good[0]:g} to {good[-1]:g}" if good else "at no exposure"
     level, worst = max(changes.items(), key=lambda item: item[1].value)

@@ -8,12 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from reflop.figures import MARKERS, PALETTE, Drawing
+from reflop.figures import MARKERS, PALETTE, Drawing, plotting
+from reflop.figures.plotting import Row, ink, told
 from reflop.files import read_json
 from reflop.record import Record
 from reflop.source import PACKAGE
-from reflop.systems.optical import plotting
-from reflop.systems.optical.plotting import Row, ink, told
 
 PUBLISHED = PACKAGE / "systems" / "optical" / "fashion_mnist_ridge.json"
 MAPS = ("structured", "dense", "blocked", "lightonml", "fourier", "nystroem", "pca")

@@ -1,37 +1,15 @@
-"""What the optical figures share: which records and rows they draw, and how an engine looks everywhere."""
+"""How a projection engine looks in every optical figure, and in which order engines are named."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-import matplotlib as mpl
-from matplotlib.axes import Axes
-from matplotlib.ticker import LogLocator, NullLocator
-
-from reflop.figures import MARKERS, PALETTE, Drawing, missing
+from reflop.figures import MARKERS, PALETTE
+from reflop.figures.plotting import Row, strengths
 from reflop.record import Metric, Record
 
-Row = Mapping[str, Any]
 ENGINES = ("structured", "dense", "blocked", "lightonml", "opu")
-PALE = 0.3  # opacity of records other than the first
-
-
-def done(records: Sequence[Record]) -> list[Record]:
-    """The records that hold something to draw."""
-    return [record for record in records if record.status == "done"]
-
-
-def not_run(records: Sequence[Record], name: str) -> Drawing:
-    """The placeholder, with the reason of the first record that has one."""
-    reason = next((record.reason for record in records if record.reason), "no record")
-    return missing(reason, f"reflop run {name}")
-
-
-def strengths(records: Sequence[Record]) -> Iterator[tuple[Record, float]]:
-    """Records with their opacity: the first one strong, and last, so that it lies on top."""
-    yield from ((record, PALE) for record in records[:0:-1])
-    yield records[0], 1.0
 
 
 def curves(records: Sequence[Record], **where: Any) -> Iterator[tuple[int, list[Row], dict[str, Any]]]:
@@ -52,50 +30,8 @@ def curves(records: Sequence[Record], **where: Any) -> Iterator[tuple[int, list[
                 yield place, rows, look | {"label": engine if alpha == 1 else None}
 
 
-def intervals(panel: Axes, at: Sequence[float], rows: Sequence[Row], column: str, **look: Any) -> None:
-    """Values of `column` with their intervals."""
-    values = [row[column] for row in rows]
-    low = [value - row[f"{column}_low"] for value, row in zip(values, rows, strict=True)]
-    high = [row[f"{column}_high"] - value for value, row in zip(values, rows, strict=True)]
-    panel.errorbar(at, values, yerr=[low, high], elinewidth=0.8, **look)
-
-
-def divided(rows: Sequence[Row], column: str, by: str) -> list[Row]:
-    """`column` and its interval, divided by the column `by`.
-
-    >>> divided([{"a": 2.0, "a_low": 1.0, "a_high": 4.0, "b": 2}], "a", "b")
-    [{'a': 1.0, 'a_low': 0.5, 'a_high': 2.0}]
-    """
-    return [
-        {name: row[name] / row[by] for name in (column, f"{column}_low", f"{column}_high")} for row in rows
-    ]
-
-
-def plain_numbers(panel: Axes) -> None:
-    """Label a logarithmic vertical axis 1, 2, 5, 10 in plain numbers."""
-    panel.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    panel.yaxis.set_major_formatter("{x:g}")
-    panel.yaxis.set_minor_locator(NullLocator())
-
-
-def ink() -> str:
-    """The colour of the text in the active style."""
-    return str(mpl.rcParams["text.color"])
-
-
-def metrics(record: Record, prefix: str) -> dict[str, Metric]:
+def named(record: Record, prefix: str) -> dict[str, Metric]:
     """Metrics whose names start with `prefix`, without it, the engines in their order."""
     found = {name.removeprefix(prefix): m for name, m in record.metrics.items() if name.startswith(prefix)}
     known = {name: found[name] for name in ENGINES if name in found}
     return known | found
-
-
-def told(metric: Metric, digits: int) -> str:
-    """A value with its interval in words."""
-    return f"{metric.value:.{digits}f} [{metric.low:.{digits}f}, {metric.high:.{digits}f}]"
-
-
-def origin(records: Sequence[Record]) -> str:
-    """Preset, machine and nature of every record drawn."""
-    first, *others = (f"preset {record.preset} on {record.machine}, {record.nature}" for record in records)
-    return f"Record: {first}{'; pale: ' if others else ''}{'; '.join(others)}."
