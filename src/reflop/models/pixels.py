@@ -30,6 +30,7 @@ class FromPixels(nn.Module):
         mean: tuple[float, ...] = MEAN,
         deviation: tuple[float, ...] = DEVIATION,
     ) -> None:
+        """Mean and standard deviation of each channel, of values in 0..1."""
         super().__init__()
         self.network = network
         shape = (1, len(mean), 1, 1)

@@ -15,7 +15,7 @@ ModelName = Literal[
     "resnext_small", "resnext50_32x4d", "resnext101_32x4d", "resnext101_32x8d", "resnext101_64x4d"
 ]
 Contender = Annotated[str, Field(pattern=r"^[a-z_]+-(float32|float16|bfloat16|int8)$")]
-Contenders = Annotated[list[Contender], Field(description="engine-precision; none: all that the device has")]
+ALL = "engine-precision, one by one; none: all that the device has"
 Device = Annotated[str, Field(pattern=r"^(cpu|cuda(:\d+)?)$", description="where the network runs")]
 BatchSize = Annotated[int, Field(ge=1, le=4096, description="pictures of a batch")]
 PictureCount = Annotated[int, Field(ge=1, le=10**7)]
@@ -25,7 +25,7 @@ class Throughput(Params):
     """Pictures per second of every engine, precision and batch size, nothing but the network running."""
 
     model: ModelName = Field("resnext_small", description="network")
-    contenders: Contenders = []
+    contenders: list[Contender] = Field([], description=ALL)
     batch_sizes: list[BatchSize] = Field([1, 16], min_length=1, description="batch sizes compared")
     images: PictureCount = Field(64, description="pictures of one timed turn, rounded up to whole batches")
     rounds: int = Field(7, ge=3, le=100, description="turns of every contender, interleaved")
@@ -71,7 +71,7 @@ class Precision(Params):
     """What each engine and precision does to the answers of a trained network."""
 
     model: ModelName = Field("resnext_small", description="network, trained by this project")
-    contenders: Contenders = []
+    contenders: list[Contender] = Field([], description=ALL)
     n_calibration: PictureCount = Field(64, description="scenes that int8 takes its ranges from")
     n_test: PictureCount = Field(500, description="scenes judged")
     batch_size: BatchSize = 16
