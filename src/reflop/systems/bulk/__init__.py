@@ -8,6 +8,6 @@ Importing the package loads no torch.
 
 from __future__ import annotations
 
-from reflop.systems.bulk.partition import partition
+from reflop.systems.bulk.ranges import partition
 
 __all__ = ["partition"]
