@@ -28,10 +28,16 @@ def test_photographs_are_copied(tmp_path: Path) -> None:
     assert check("photographs", tmp_path / "out") == []
 
 
+def test_digit_scenes_are_written_in_their_layout(tmp_path: Path) -> None:
+    told = make.make("digit_scenes", tmp_path / "scenes")
+    assert told == f"digit_scenes: 1,000 files in {tmp_path / 'scenes'}"
+    assert check("digit_scenes", tmp_path / "scenes") == []
+
+
 def test_refusals(tmp_path: Path) -> None:
     with pytest.raises(BadParams, match="a new folder"):
         make.make("digits", tmp_path)
-    with pytest.raises(BadParams, match="one of digits, photographs, found a set to fetch"):
+    with pytest.raises(BadParams, match="one of digits, photographs, digit_scenes, found a set to fetch"):
         make.make("coco", tmp_path / "out")
 
 

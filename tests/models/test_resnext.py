@@ -14,11 +14,20 @@ PARAMETERS = {
     "resnext101_32x4d": 44_177_704,
     "resnext101_32x8d": 88_791_336,
     "resnext101_64x4d": 83_455_272,
+    "resnext_small": 2_837_800,
 }
 GIGA_MACS = {  # torchvision's metadata, two decimals
     "resnext50_32x4d": 4.23,
     "resnext101_32x8d": 16.41,
     "resnext101_64x4d": 15.46,
+}
+EXACT_MACS = {
+    "resnext101_32x4d": 7_969_996_800,
+    # by hand: stem 32 x 32, a unit at 16 x 16, two that halve the side and double the width (equal), 1000 classes
+    "resnext_small": 147 * 64 * 32**2
+    + (64 * 128 + 4 * 9 * 128 + 128 * 256 + 64 * 256) * 16**2
+    + 2 * (256 * 256 * 16**2 + (8 * 9 * 256 + 256 * 512 + 256 * 512) * 8**2)
+    + 1024 * 1000,
 }
 
 
@@ -29,9 +38,10 @@ def test_parameters(name):
 
 @pytest.mark.parametrize("name", resnext.SIZES)
 def test_products(name):
-    macs = counting.macs(resnext.build(name, device="meta"), torch.zeros(1, 3, 224, 224, device="meta"))
-    if name == "resnext101_32x4d":
-        assert macs == 7_969_996_800
+    pixels = resnext.SIZES[name].pixels
+    macs = counting.macs(resnext.build(name, device="meta"), torch.zeros(1, 3, pixels, pixels, device="meta"))
+    if name in EXACT_MACS:
+        assert macs == EXACT_MACS[name]
     else:
         assert macs / 1e9 == pytest.approx(GIGA_MACS[name], abs=0.006)
 

@@ -14,6 +14,7 @@ from reflop.cli import tables
 from reflop.cli.data import app as data_app
 from reflop.errors import BadParams, Disagreement, Unavailable
 from reflop.params import PRESETS
+from reflop.systems.bulk.commands import app as bulk_app
 from reflop.systems.optical.commands import app as optical_app
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(data_app, name="data")
 app.add_typer(optical_app, name="optical")
+app.add_typer(bulk_app, name="bulk")
 
 Preset = Annotated[str, typer.Option(help=f"Size of the experiment: {', '.join(PRESETS)}.", metavar="PRESET")]
 Assign = Annotated[

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from reflop.data import embedded
 from reflop.data.catalogue import DATASETS, dataset
+from reflop.data.known.pictures import N_SCENES
 from reflop.errors import BadParams
 from reflop.files import require_writable
 
@@ -63,4 +64,16 @@ def _photographs(folder: Path) -> int:
     return len(sources)
 
 
-_WRITERS: dict[str, Callable[[Path], int]] = {"digits": _digits, "photographs": _photographs}
+def _digit_scenes(folder: Path) -> int:
+    """JPEG files in folders of their digit, made of digits that the small ResNeXt is not trained on."""
+    from reflop.data import scenes
+
+    scenes.write(folder, N_SCENES)
+    return N_SCENES
+
+
+_WRITERS: dict[str, Callable[[Path], int]] = {
+    "digits": _digits,
+    "photographs": _photographs,
+    "digit_scenes": _digit_scenes,
+}

@@ -2,6 +2,7 @@
 
 `resnext101_32x4d` is stages [3, 4, 23, 3] with 32 groups of 4 channels in the first. torchvision's class builds all
 variants; two layouts of published weights are read, torchvision's own and that of Cadene's port of the Torch7 model.
+`resnext_small` keeps the 32 groups and has three stages of one unit: 1.8 million parameters, for pictures of 64 x 64.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from reflop.params import unknown
 
 @dataclass(frozen=True)
 class Size:
-    """Residual units of each stage, groups, and channels per group in the first stage."""
+    """Residual units of each stage, groups, channels per group in the first stage, and the side of its pictures."""
 
-    units: tuple[int, int, int, int]
+    units: tuple[int, ...]
     groups: int
     width: int
+    pixels: int = 224
 
 
 SIZES = {
@@ -32,6 +34,7 @@ SIZES = {
     "resnext101_32x4d": Size((3, 4, 23, 3), 32, 4),
     "resnext101_32x8d": Size((3, 4, 23, 3), 32, 8),
     "resnext101_64x4d": Size((3, 4, 23, 3), 64, 4),
+    "resnext_small": Size((1, 1, 1), 32, 4, pixels=64),
 }
 # A unit of Cadene's port: nested sequences for the convolutions, the shortcut beside them.
 PLACES = {
@@ -43,7 +46,7 @@ PLACES = {
 def build(
     name: str, n_classes: int = 1000, *, weights: Path | None = None, seed: int = 0, device: str = "cpu"
 ) -> nn.Module:
-    """The network in evaluation mode: pictures (B, 3, 224, 224) to logits (B, n_classes).
+    """The network in evaluation mode: pictures (B, 3, P, P), P = `SIZES[name].pixels`, to logits (B, n_classes).
 
     Without `weights` they are random (He et al. 2015, from `seed`); on device "meta" there are only shapes.
 
@@ -63,10 +66,15 @@ def build(
 
 
 def _network(size: Size, n_classes: int) -> Any:
+    """The network of torchvision's class; of three stages, its fourth left out."""
     from torchvision.models.resnet import Bottleneck, ResNet
 
-    grouped = {"groups": size.groups, "width_per_group": size.width}
-    return ResNet(Bottleneck, list(size.units), num_classes=n_classes, **grouped)
+    units, grouped = list(size.units), {"groups": size.groups, "width_per_group": size.width}
+    if len(units) == 4:
+        return ResNet(Bottleneck, units, num_classes=n_classes, **grouped)
+    network = ResNet(Bottleneck, [*units, 1], **grouped)
+    network.layer4, network.fc = nn.Identity(), nn.Linear(256 * Bottleneck.expansion, n_classes)
+    return network
 
 
 def _renamed(tensors: dict[str, Tensor], module: nn.Module) -> dict[str, Tensor]:

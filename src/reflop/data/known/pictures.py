@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from reflop.data import embedded
 from reflop.data.dataset import Dataset
 
 TORONTO = "https://www.cs.toronto.edu/~kriz/cifar.html"
 NO_PICKLE = "the binary version: the Python version is pickled, which Reflop does not open"
+N_SCENES = 1000  # that `reflop data make` writes
+
+
+def _digit_scenes() -> Any:
+    from reflop.data import scenes  # needs Pillow and numpy
+
+    return scenes.pictures(N_SCENES)
+
 
 PICTURES = (
     Dataset(
@@ -34,6 +44,18 @@ PICTURES = (
             "flower.jpg": "a77f6ec41e353afdf8bdff2ea981b2955535d8d83294f8cfa49cf4e423dd5638",
         },
         load=embedded.photographs,
+    ),
+    Dataset(
+        "digit_scenes",
+        "digits on pieces of photographs, 480 x 640, made from the two sets above",
+        page=None,
+        sections=("bulk",),
+        layout=("<digit>/*.jpg",),
+        licence="as digits and photographs",
+        size="62 MB",
+        counts={"<digit>/": 10, "<digit>/*.jpg": N_SCENES},
+        load=_digit_scenes,
+        note="composed here and the same every time: real digits, real photographs, synthetic scenes",
     ),
     Dataset(
         "animals10",

@@ -135,7 +135,9 @@ def _kept(answers: Tensor, reference: Tensor, labels: Tensor | None) -> float:
     return float((answers.argmax(1) == labels).double().mean() / right) if right else 0.0
 
 
-def _rates(sessions: dict[tuple[str, str], Session], sample: Sequence[Tensor]) -> dict[tuple[str, str], Metric]:
+def _rates(
+    sessions: dict[tuple[str, str], Session], sample: Sequence[Tensor]
+) -> dict[tuple[str, str], Metric]:
     """Images per second of each, in interleaved turns of less than a second."""
     turns, counts = dict[str, Callable[[], object]](), dict[str, int]()
     for pair, session in sessions.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -62,10 +63,12 @@ def lay_out(pictures: Path | None, out: Path, wish: Wish, labels: Path | None = 
     """
     if wish.engine not in ("auto", *ENGINES):
         raise unknown(wish.engine, ["auto", *ENGINES], "engine")
+    known = jobs.read(out) if (out / jobs.FILE).is_file() else None
     found = _pictures(pictures, out, wish)
+    if known is not None:
+        found = _as_listed(found, out)
     require_writable(out)
     origin = sessions.source(wish.model, wish.weights)
-    known = jobs.read(out) if (out / jobs.FILE).is_file() else None
     told: list[Candidate] = []
     if known is not None:
         engine = known.engine if wish.engine == "auto" else wish.engine
@@ -93,6 +96,16 @@ def _pictures(pictures: Path | None, out: Path, wish: Wish) -> Manifest:
     if out.resolve().is_relative_to(pictures.resolve()):
         raise BadParams(what=str(out), expected="a folder outside of the pictures", found="one inside")
     return manifest.listed(pictures.resolve())
+
+
+def _as_listed(now: Manifest, out: Path) -> Manifest:
+    """The list that the run began with, if it is of the same folder; a note if the folder has changed since."""
+    then = manifest.read(out)
+    if then.root == now.root and then.digest != now.digest:
+        told = f"{now.root} has changed since its list was made: {len(now):,} pictures, not {len(then):,}"
+        print(f"{told}; this run keeps to its list", file=sys.stderr, flush=True)
+        return then
+    return now
 
 
 def _absolute(name: str) -> str:

@@ -20,7 +20,7 @@ from reflop.models import resnext
 from reflop.progress import track
 from reflop.record import Measured, Metric
 from reflop.systems.bulk import launch, plan, preprocess
-from reflop.systems.bulk.launch import Summary
+from reflop.systems.bulk.launch import Summary, Workers
 from reflop.systems.bulk.manifest import listed
 from reflop.systems.bulk.params import Scaling
 
