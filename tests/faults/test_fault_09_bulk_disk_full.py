@@ -1,5 +1,6 @@
 """The disk is full while a bulk run writes a step: exit 1 "no space", finished steps whole, the next run goes on."""
 
+import secrets
 import subprocess
 import sys
 
@@ -16,7 +17,7 @@ def test_fault_09_no_room_for_a_step(tmp_path):
     folder = tmp_path
     jobs.pictures(folder / "in", 40)
     for path in (folder / "in").iterdir():
-        path.rename(path.with_name(f"{path.stem}-{'long' * 40}.jpg"))
+        path.rename(path.with_name(f"{path.stem}-{secrets.token_hex(100)}.jpg"))
     jobs.network(folder / "network.onnx")
     assert jobs.run(folder, processes=0, batches_per_step=10)[0] == 0  # laid out while there was room
     code = (

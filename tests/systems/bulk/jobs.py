@@ -14,7 +14,7 @@ import numpy as np
 import psutil
 from PIL import Image
 
-from reflop.systems.bulk import results, status
+from reflop.systems.bulk import plan, results, status
 from tests import project
 
 SIDE, CLASSES = 8, 6
@@ -74,10 +74,16 @@ def pictures(folder: Path, n: int) -> Path:
     return folder
 
 
-def block(folder: Path, i: int, **options: object) -> bytes:
+def block(folder: Path, i: int) -> bytes:
     """Lay the job out, then put a named pipe in the place of picture `i`; its content, to be put back with `free`."""
-    code, _, err = run(folder, processes=0, **options)
-    assert code == 0, err
+    wish = plan.Wish(
+        str(folder / "network.onnx"),
+        engine="onnxruntime",
+        precision="float32",
+        batch_size=4,
+        batches_per_step=2,
+    )
+    plan.lay_out(folder / "in", folder / "out", wish)
     path = folder / "in" / f"{i:04d}.jpg"
     content = path.read_bytes()
     path.unlink()

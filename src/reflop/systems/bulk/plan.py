@@ -63,6 +63,9 @@ def lay_out(pictures: Path | None, out: Path, wish: Wish, labels: Path | None = 
     """
     if wish.engine not in ("auto", *ENGINES):
         raise unknown(wish.engine, ["auto", *ENGINES], "engine")
+    precisions = sorted({kind for engine in ENGINES.values() for kind in engine.precisions})
+    if wish.precision not in ("auto", *precisions):
+        raise unknown(wish.precision, ["auto", *precisions], "precision")
     known = jobs.read(out) if (out / jobs.FILE).is_file() else None
     found = _pictures(pictures, out, wish)
     if known is not None:

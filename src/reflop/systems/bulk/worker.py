@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import threading
 import time
@@ -36,6 +37,7 @@ def main() -> int:
     parser.add_argument("--decoders", type=int, default=2, help="threads that read and decode pictures")
     chosen = parser.parse_args()
     rank, world = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # end at once; a thread may be waiting for a file for ever
     threading.Thread(target=_follow_parent, args=(os.getppid(),), daemon=True).start()
     teller = Teller(chosen.out, rank, world, attempt())
     try:
@@ -74,7 +76,7 @@ def _work(folder: Path, threads: int, decoders: int, teller: Teller) -> None:
     print(f"ready after {time.monotonic() - start:.1f} s: {engine}", flush=True)
     teller.tell("preparing", engine=engine)
     steps, whole = Steps(folder), asked.steps()
-    _wait_for_all(teller.world)
+    _wait_for_all(teller.rank, teller.world)
 
     def mine() -> Iterator[tuple[int, range]]:
         first = ranges.partition(len(whole), teller.world)[teller.rank].start
@@ -104,16 +106,22 @@ def _work(folder: Path, threads: int, decoders: int, teller: Teller) -> None:
     teller.tell("done", images=images, done=asdict(done))
 
 
-def _wait_for_all(world: int) -> None:
-    """Return in all processes at once, so that their clocks start together."""
-    if world > 1:
-        from datetime import timedelta
+def _wait_for_all(rank: int, world: int) -> None:
+    """Return in all processes at once, so that their clocks start together; through torchrun's own store."""
+    if world == 1:
+        return
+    from datetime import timedelta
 
-        import torch.distributed as dist
+    from torch.distributed import rendezvous
 
-        dist.init_process_group("gloo", timeout=timedelta(seconds=BARRIER_LIMIT_S))
-        dist.barrier()
-        dist.destroy_process_group()
+    store, _, _ = next(rendezvous("env://", timeout=timedelta(seconds=BARRIER_LIMIT_S)))
+    if store.add("ready", 1) == world:
+        store.set("go", "")
+    store.wait(["go"])
+    if store.add("gone", 1) == world:
+        store.set("all gone", "")
+    if rank == 0:  # which may be the one that keeps the store
+        store.wait(["all gone"])
 
 
 def _redirect(path: Path) -> None:
@@ -144,4 +152,6 @@ def _told(error: Exception) -> ReflopError:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stdout.flush()
+    os._exit(code)  # without waiting for decoders that wait for a file
