@@ -11,10 +11,12 @@ from types import ModuleType
 
 from reflop.params import Params, unknown
 from reflop.record import Measured
+from reflop.systems.bulk import params as bulk
 from reflop.systems.optical import params as optical
 
 SYSTEMS: dict[str, ModuleType] = {
     "optical": optical,  # LightOn OPU benchmarks
+    "bulk": bulk,  # Graphcore, ResNeXt-101 bulk inference
 }
 
 

@@ -15,6 +15,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reflop.errors import BadParams, Unavailable
@@ -32,6 +33,8 @@ class Engine:
         available: gives None, or the reason why it cannot run here.
         home: the module of this package with its `prepare`; an engine without it can be listed but not run.
         precisions: what it can be asked for.
+        device: the kind of device that it runs on.
+        reads_onnx: whether it takes an ONNX file in the place of a module.
     """
 
     name: str
@@ -39,6 +42,8 @@ class Engine:
     available: Callable[[], str | None]
     home: str | None = None
     precisions: tuple[str, ...] = ()
+    device: str = "cpu"
+    reads_onnx: bool = False
 
     def prepare(
         self,
@@ -48,14 +53,19 @@ class Engine:
         *,
         threads: int | None = None,
         calibration: Sequence[Any] = (),
+        store: Path | None = None,
+        device: str = "",
     ) -> Session:
-        """A session of `model` for batches shaped like `example` (B, C, H, W), any B where the engine allows it.
+        """A session of `model`, a module or an ONNX file, for batches shaped like `example`, any B where it can.
 
-        `calibration` are batches of real inputs, which int8 needs; `threads` None leaves the runtime's own count.
+        Batches of floating-point numbers (B, C, H, W) are brought into the network's precision; integers are handed to
+        the network as they are (see `reflop.models.pixels`). `calibration` are batches of real inputs, which int8
+        needs; `threads` None leaves the runtime's own count. In `store`, exported and quantised networks are kept for
+        the next session. `device` names one of several GPUs.
 
         Raises:
             Unavailable: this engine cannot run here.
-            BadParams: a precision it does not have, or int8 without calibration.
+            BadParams: a precision it does not have, int8 without calibration, or an ONNX file it does not read.
         """
         if reason := self.available():
             raise Unavailable(what=f"engine {self.name}", found=reason)
@@ -66,8 +76,19 @@ class Engine:
             raise BadParams(what=f"precision of {self.name}", expected=told, found=repr(precision))
         if precision == "int8" and not calibration:
             raise BadParams(what="int8", expected="batches for calibration", found="none")
+        if isinstance(model, Path) and not self.reads_onnx:
+            able = ", ".join(engine.name for engine in ENGINES.values() if engine.reads_onnx)
+            raise BadParams(
+                what=f"engine of {model.name}", expected=f"one that reads ONNX: {able}", found=self.name
+            )
         session: Session = import_module(f"reflop.engines.{self.home}").prepare(
-            model, example, precision, threads=threads, calibration=calibration
+            model,
+            example,
+            precision,
+            threads=threads,
+            calibration=calibration,
+            store=store,
+            device=device or self.device,
         )
         return session
 
@@ -94,17 +115,38 @@ def _discontinued() -> str:
     return "unavailable: Graphcore's software is discontinued; not reproduced"
 
 
+def _torch_gpu() -> str | None:
+    return _package("torch")() or _gpu()
+
+
+_WIDE = ("float32", "bfloat16", "float16")
 _EXPORT = ("onnx", "onnxscript", "onnxruntime")
 ENGINES: dict[str, Engine] = {
     engine.name: engine
     for engine in (
         Engine("torch", "PyTorch, eager", _package("torch"), "eager", ("float32", "bfloat16")),
         Engine("torch_compile", "PyTorch, compiled by Inductor", _compiler, "inductor", ("float32", "bfloat16")),
-        Engine("onnxruntime", "ONNX Runtime on the processor", _package(*_EXPORT), "onnx_runtime", ("float32", "int8")),
+        Engine("onnxruntime", "ONNX Runtime on the processor", _package(*_EXPORT), "onnx_runtime",
+               ("float32", "int8"), reads_onnx=True),
         Engine("openvino", "OpenVINO on the processor", _package(*_EXPORT, "openvino"), "open_vino",
-               ("float32", "bfloat16", "int8")),
-        Engine("cuda", "PyTorch on an NVIDIA GPU", lambda: _package("torch")() or _gpu()),
-        Engine("tensorrt", "TensorRT on an NVIDIA GPU", lambda: _gpu() or _package("tensorrt")()),
-        Engine("ipu", "Graphcore IPU, the hardware of the bulk-inference source", _discontinued),
+               ("float32", "bfloat16", "int8"), reads_onnx=True),
+        Engine("cuda", "PyTorch on an NVIDIA GPU, as a CUDA graph", _torch_gpu, "cuda", _WIDE, "cuda"),
+        Engine("cuda_compile", "PyTorch on an NVIDIA GPU, compiled by Inductor", _torch_gpu, "cuda_compile", _WIDE,
+               "cuda"),
+        Engine("tensorrt", "TensorRT on an NVIDIA GPU", lambda: _gpu() or _package("tensorrt", *_EXPORT)(),
+               "tensorrt", ("float32", "float16", "int8"), "cuda", reads_onnx=True),
+        Engine("ipu", "Graphcore IPU, the hardware of the bulk-inference source", _discontinued, device="ipu",
+               precisions=("float16",)),
     )
 }  # fmt: skip
+
+
+def contenders(device: str = "cpu") -> list[tuple[str, str]]:
+    """Engine and precision of all that is built for a device ("cpu", "cuda", "cuda:1"), available or not.
+
+    >>> ("openvino", "int8") in contenders("cpu"), ("tensorrt", "float16") in contenders("cuda:1")
+    (True, True)
+    """
+    kind = device.partition(":")[0]
+    return [(engine.name, precision) for engine in ENGINES.values() if engine.device == kind and engine.home
+            for precision in engine.precisions]  # fmt: skip

@@ -21,10 +21,15 @@ def prepare(model: nn.Module, example: Tensor, precision: str, **_: Any) -> Sess
 
     def run(batch: Tensor) -> Tensor:
         with torch.inference_mode():
-            logits: Tensor = network(batch.to(dtype, memory_format=layout))
+            logits: Tensor = network(as_input(batch, dtype, layout))
             return logits.float()
 
-    return Session("torch", precision, run, lambda: described(network, example.to(dtype)))
+    return Session("torch", precision, run, lambda: described(network, as_input(example, dtype, layout)))
+
+
+def as_input(batch: Tensor, dtype: torch.dtype, layout: torch.memory_format) -> Tensor:
+    """Numbers in the network's type and layout; pixels (integers) as they are, for the network to convert."""
+    return batch.to(dtype, memory_format=layout) if batch.is_floating_point() else batch
 
 
 def layout_of(example: Tensor) -> torch.memory_format:

@@ -16,33 +16,41 @@ OPSET = 18
 TOLERANCE = 1e-3  # relative, of the logits' size; float32 through a hundred layers loses 1e-4
 
 
-def onnx_file(model: nn.Module, example: Tensor, path: Path) -> Path:
-    """Write `model` for inputs like `example` (B, ...) and any batch size; input "input", output "logits".
+def onnx_file(model: nn.Module, example: Tensor, path: Path, *, dynamic: bool = True) -> Path:
+    """Write `model` for inputs like `example` (B, ...); input "input", output "logits".
+
+    For any batch size, or with every shape fixed for that of `example`.
 
     Raises:
         RunFailed: the exported network does not compute what PyTorch computes.
     """
-    two = torch.cat([example[:1], example[-1:]])  # a batch of one would be taken for a constant
+    # a batch of one would be taken for a constant
+    batch = torch.cat([example[:1], example[-1:]]) if dynamic else example
+    shapes = ({0: torch.export.Dim("batch")},) if dynamic else None
     model = model.eval()
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):  # it reports every step
         warnings.simplefilter("ignore")
         torch.onnx.export(
             model,
-            (two,),
+            (batch,),
             path,
             input_names=["input"],
             output_names=["logits"],
             opset_version=OPSET,
             dynamo=True,
             external_data=False,
-            dynamic_shapes=({0: torch.export.Dim("batch")},),
+            dynamic_shapes=shapes,
         )
-    _compare(model, two, path)
+    compare(model, batch, path)
     return path
 
 
-def _compare(model: nn.Module, batch: Tensor, path: Path) -> None:
-    """Run the file and the network on the same batch."""
+def compare(model: nn.Module, batch: Tensor, path: Path) -> None:
+    """Run the file and the network on the same batch.
+
+    Raises:
+        RunFailed: they do not give the same.
+    """
     import onnxruntime
 
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from reflop.engines.eager import DTYPES, described, layout_of
+from reflop.engines.eager import DTYPES, as_input, described, layout_of
 from reflop.engines.session import Session
 
 
@@ -23,8 +23,14 @@ def prepare(model: nn.Module, example: Tensor, precision: str, **_: Any) -> Sess
 
     def run(batch: Tensor) -> Tensor:
         with torch.no_grad():  # freezing does not accept inference mode
-            logits: Tensor = compiled(batch.to(dtype, memory_format=layout))
+            logits: Tensor = compiled(as_input(batch, dtype, layout))
             return logits.float()
 
     run(example)
-    return Session("torch_compile", precision, run, lambda: described(network, example.to(dtype)))
+    return Session(
+        "torch_compile",
+        precision,
+        run,
+        lambda: described(network, as_input(example, dtype, layout)),
+        batch=len(example),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from functools import partial
@@ -12,8 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from reflop.engines import quantise
-from reflop.engines.export import onnx_file
+from reflop.engines import kept, quantise
 from reflop.engines.session import Described, Session
 
 PRODUCTS = (
@@ -30,20 +30,37 @@ PRODUCTS = (
 
 
 def prepare(
-    model: nn.Module, example: Tensor, precision: str, *, threads: int | None, calibration: Sequence[Tensor]
+    model: nn.Module | Path,
+    example: Tensor,
+    precision: str,
+    *,
+    threads: int | None,
+    calibration: Sequence[Tensor],
+    store: Path | None = None,
+    **_: Any,
 ) -> Session:
-    """Exported, quantised if asked for, and loaded; any batch size."""
-    with TemporaryDirectory(prefix="reflop-onnx-") as folder:
-        path = onnx_file(model, example, Path(folder) / "network.onnx")
-        if precision == "int8":
-            path = quantise.static(path, calibration, Path(folder) / "int8.onnx")
-        content = path.read_bytes()
+    """Exported, quantised if asked for, and loaded; any batch size, or the one that a file fixes."""
+    content = kept.exported(model, example, store)
+    if precision == "int8":
+        content = _quantised(content, calibration, store)
     session = _open(content, threads)
+    given = session.get_inputs()[0]
 
     def run(batch: Tensor) -> Tensor:
-        return torch.from_numpy(session.run(None, {"input": batch.numpy()})[0])
+        return torch.from_numpy(session.run(None, {given.name: batch.numpy()})[0])
 
-    return Session("onnxruntime", precision, run, partial(_described, content, threads, example[:1]))
+    fixed = given.shape[0] if isinstance(given.shape[0], int) else None
+    sample = example if fixed else example[:1]
+    return Session("onnxruntime", precision, run, partial(_described, content, threads, sample), batch=fixed)
+
+
+def _quantised(content: bytes, calibration: Sequence[Tensor], store: Path | None) -> bytes:
+    def make(folder: Path) -> bytes:
+        (folder / "network.onnx").write_bytes(content)
+        return quantise.static(folder / "network.onnx", calibration, folder / "int8.onnx").read_bytes()
+
+    follows = [hashlib.sha256(content).hexdigest(), kept.calibration_digest(calibration)]
+    return kept.made("int8", make, store, follows)
 
 
 def _open(content: bytes, threads: int | None, profile: Path | None = None) -> Any:
@@ -62,7 +79,7 @@ def _described(content: bytes, threads: int | None, sample: Tensor) -> Described
 
     with TemporaryDirectory(prefix="reflop-onnx-") as folder:
         session = _open(content, threads, Path(folder) / "profile")
-        session.run(None, {"input": sample.numpy()})
+        session.run(None, {session.get_inputs()[0].name: sample.numpy()})
         events = json.loads(Path(session.end_profiling()).read_text())
     types = [
         next(iter(event["args"]["input_type_shape"][0]))

@@ -5,17 +5,17 @@ Its own default precision is bfloat16 wherever the processor has it, so the hint
 
 from __future__ import annotations
 
+import hashlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from reflop.engines.export import onnx_file
+from reflop.engines import kept
 from reflop.engines.session import Described, Session
 from reflop.errors import Unavailable
 
@@ -25,7 +25,14 @@ PRODUCTS = ("Convolution", "GroupConvolution", "FullyConnected", "MatMul")
 
 
 def prepare(
-    model: nn.Module, example: Tensor, precision: str, *, threads: int | None, calibration: Sequence[Tensor]
+    model: nn.Module | Path,
+    example: Tensor,
+    precision: str,
+    *,
+    threads: int | None,
+    calibration: Sequence[Tensor],
+    store: Path | None = None,
+    **_: Any,
 ) -> Session:
     """Exported, quantised if asked for, and compiled for throughput: one stream on each core, any batch size.
 
@@ -40,10 +47,10 @@ def prepare(
     has_bfloat16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     if precision == "bfloat16" and not has_bfloat16:
         raise Unavailable(what="openvino in bfloat16", expected="a processor that has it", found="none")
-    with TemporaryDirectory(prefix="reflop-onnx-") as folder:
-        network = core.read_model(onnx_file(model, example, Path(folder) / "network.onnx"))
+    content = kept.exported(model, example, store)
+    network = core.read_model(content)
     if precision == "int8":
-        network = _quantised(network, calibration)
+        network = _quantised(core, content, calibration, store)
     hint = HINTS.get(precision, "bf16" if has_bfloat16 else "f32")
     config: dict[str, Any] = {"INFERENCE_PRECISION_HINT": hint, "PERFORMANCE_HINT": "THROUGHPUT"}
     if threads:
@@ -53,15 +60,31 @@ def prepare(
     def run(batch: Tensor) -> Tensor:
         return torch.from_numpy(compiled(batch.numpy())[0].copy())
 
-    return Session("openvino", precision, run, partial(_described, compiled), partial(_overlapped, compiled))
+    given = network.inputs[0].partial_shape[0]
+    return Session(
+        "openvino", precision, run, partial(_described, compiled), partial(_overlapped, compiled),
+        in_flight=_requests(compiled) + 1, batch=None if given.is_dynamic else given.get_length(),
+    )  # fmt: skip
 
 
-def _quantised(network: Any, calibration: Sequence[Tensor]) -> Any:
-    import nncf
+def _quantised(core: Any, content: bytes, calibration: Sequence[Tensor], store: Path | None) -> Any:
+    """The network quantised by NNCF; kept as OpenVINO's two files in one."""
 
-    nncf.set_log_level("ERROR")
-    batches = nncf.Dataset([batch.numpy() for batch in calibration])
-    return nncf.quantize(network, batches, subset_size=len(calibration))
+    def make(folder: Path) -> bytes:
+        import nncf
+        import openvino
+
+        nncf.set_log_level("ERROR")
+        batches = nncf.Dataset([batch.numpy() for batch in calibration])
+        found = nncf.quantize(core.read_model(content), batches, subset_size=len(calibration))
+        openvino.save_model(found, folder / "network.xml", compress_to_fp16=False)
+        graph, weights = ((folder / f"network.{kind}").read_bytes() for kind in ("xml", "bin"))
+        return len(graph).to_bytes(8, "little") + graph + weights
+
+    follows = [hashlib.sha256(content).hexdigest(), kept.calibration_digest(calibration)]
+    both = kept.made("nncf", make, store, follows)
+    size = 8 + int.from_bytes(both[:8], "little")
+    return core.read_model(both[8:size], both[size:])
 
 
 def _overlapped(compiled: Any, batches: Iterable[Tensor]) -> Iterator[Tensor]:
@@ -79,7 +102,9 @@ def _overlapped(compiled: Any, batches: Iterable[Tensor]) -> Iterator[Tensor]:
         if not free:
             yield land()
         flying.append(free.popleft())
-        flying[-1].start_async([batch.numpy()])
+        flying[-1].start_async(
+            [batch.numpy()], share_inputs=True
+        )  # else it copies into the memory shared last
     while flying:
         yield land()
 

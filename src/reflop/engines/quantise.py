@@ -9,6 +9,8 @@ from typing import Any
 
 from torch import Tensor
 
+from reflop.engines import onnx_files
+
 
 def static(path: Path, calibration: Sequence[Tensor], out: Path) -> Path:
     """Write `path` with its convolutions and products in int8 (activations unsigned, weights signed) to `out`.
@@ -23,6 +25,8 @@ def static(path: Path, calibration: Sequence[Tensor], out: Path) -> Path:
         quantize_static,
     )
 
+    name = onnx_files.input_of(path).name
+
     class Reader(CalibrationDataReader):  # type: ignore[misc]
         """One batch after the other."""
 
@@ -31,12 +35,12 @@ def static(path: Path, calibration: Sequence[Tensor], out: Path) -> Path:
 
         def get_next(self) -> dict[str, Any] | None:
             batch = next(self.batches, None)
-            return None if batch is None else {"input": batch.numpy()}
+            return None if batch is None else {name: batch.numpy()}
 
     shaped = out.with_suffix(".shapes.onnx")
-    quiet, logger = logging.WARNING, logging.getLogger()
+    logger = logging.getLogger()
     before = logger.level
-    logger.setLevel(max(before, quiet + 1))  # it advises to do what has just been done
+    logger.setLevel(max(before, logging.ERROR))  # it advises to do what has just been done
     try:
         quant_pre_process(path, shaped, skip_symbolic_shape=True)
         quantize_static(shaped, out, Reader(), quant_format=QuantFormat.QDQ, per_channel=True,

@@ -48,9 +48,12 @@ class Session:
     """A network prepared by one engine in one precision.
 
     Attributes:
-        run: float32 batch (B, ...) to float32 logits (B, classes), when it returns they are there.
+        run: batch (B, ...) of the network's own type to float32 logits (B, classes); when it returns they are there.
         describe: how it really runs; may cost a second, so it is asked outside of any measurement.
         overlapped: logits of many batches, in order, with as much in flight as the runtime likes; None: one by one.
+        in_flight: how many batches `stream` takes before it gives the first logits. The memory of a batch may be used
+            again once its logits are there.
+        batch: the one batch size it takes; None: any.
     """
 
     engine: str
@@ -58,6 +61,8 @@ class Session:
     run: Callable[[Tensor], Tensor]
     describe: Callable[[], Described]
     overlapped: Callable[[Iterable[Tensor]], Iterator[Tensor]] | None = None
+    in_flight: int = 1
+    batch: int | None = None
 
     def stream(self, batches: Iterable[Tensor]) -> Iterator[Tensor]:
         """The logits of one batch after the other, in their order."""

@@ -30,7 +30,7 @@ class Job(BaseModel):
     pictures: str = Field(description="SHA-256 of the list of pictures")
     n: int = Field(ge=1, description="number of pictures")
     model: str = Field(description="name of a network, or path of an ONNX file")
-    weights: str = Field("", description="path of its weights; none: the project's own, or random")
+    weights: str = Field(default="", description="path of its weights; none: the project's own, or random")
     model_digest: str = Field(description="SHA-256 of the weights, or of the ONNX file")
     engine: str
     precision: str
@@ -39,8 +39,8 @@ class Job(BaseModel):
     batches_per_step: int = Field(ge=1, le=10**6)
     pixels: int = Field(ge=1, le=4096, description="side of the square picture that the network sees")
     preprocess: Literal["imagenet", "crop"] = "imagenet"
-    logits: bool = Field(False, description="store all logits, as float16")
-    synthetic: bool = Field(False, description="random pixels instead of files")
+    logits: bool = Field(default=False, description="store all logits, as float16")
+    synthetic: bool = Field(default=False, description="random pixels instead of files")
 
     def steps(self) -> list[range]:
         """The positions of every step."""

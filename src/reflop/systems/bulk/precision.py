@@ -63,9 +63,10 @@ def precision(params: Precision, work: Path) -> Measured:
     ranges, _ = digit_scenes(params.n_calibration, params.seed, "train", origin.pixels)
 
     def answers(engine: str, kind: str) -> Answers:
+        own = ENGINES[engine].device  # the reference stays on the processor
         session = sessions.prepared(
-            origin, engine, kind, params.batch_size,
-            calibration=_whole(ranges, params.batch_size), store=work, device=params.device,
+            origin, engine, kind, params.batch_size, calibration=_whole(ranges, params.batch_size), store=work,
+            device=params.device if params.device.startswith(own) else own,
         )  # fmt: skip
         return answered(session, pixels, params.batch_size)
 

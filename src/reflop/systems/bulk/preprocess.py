@@ -76,7 +76,7 @@ def _fast(content: bytes, pixels: int, how: How) -> Tensor:
         return by_pillow(content, pixels, how)
     if how == "crop":
         return torch.from_numpy(_centre(decoded, pixels))
-    height, width, top, left = _geometry(*decoded.shape[:2], pixels)
+    height, width, top, left = _geometry(decoded.shape[0], decoded.shape[1], pixels)
     picture = torch.from_numpy(decoded).permute(2, 0, 1)[None]  # (1, 3, H, W), channels_last
     resized = torch.nn.functional.interpolate(picture, size=(height, width), mode="bilinear", antialias=True)
     return resized[0, :, top : top + pixels, left : left + pixels].permute(1, 2, 0)

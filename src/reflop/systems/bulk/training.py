@@ -2,8 +2,8 @@
 
 Source:   the original ships weights from elsewhere; random weights have no answers that a precision could change
 Run:      reflop run bulk.training --preset long
-Cost:     25 s on two CPU cores (book), 8 min (long)
-Expected: over 95 % of unseen digits told in the long run; the book preset shows that it learns
+Cost:     25 s on two CPU cores (book), 6 min (long)
+Expected: about 94 % of scenes with unseen digits in the long run; the book preset shows that it learns
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def training(params: Training, work: Path) -> Measured:
     it. The interval counts scenes; they show 360 digits, each on other backgrounds.
 
     Run:      reflop run bulk.training --preset long, then reflop keep bulk.training
-    Cost:     25 s on two CPU cores (book), 8 min (long)
+    Cost:     25 s on two CPU cores (book), 6 min (long)
     Expected: see the module
     """
     model = FromPixels(resnext.build(networks.SMALL, networks.DIGITS, seed=params.seed))

@@ -112,7 +112,7 @@ def _wait_for_all(rank: int, world: int) -> None:
         return
     from datetime import timedelta
 
-    from torch.distributed import rendezvous
+    from torch.distributed.rendezvous import rendezvous
 
     store, _, _ = next(rendezvous("env://", timeout=timedelta(seconds=BARRIER_LIMIT_S)))
     if store.add("ready", 1) == world:

@@ -1,0 +1,73 @@
+"""Networks exported and quantised once, kept under a name made of everything they follow from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from torch import Tensor, nn
+
+from reflop.engines import onnx_files
+from reflop.engines.export import onnx_file
+from reflop.files import canonical, sha256, write_atomic
+from reflop.machine import version
+from reflop.models.checkpoints import weights_digest
+
+MAKERS = ("torch", "onnx", "onnxruntime", "nncf")  # packages whose version changes what comes out
+
+
+def exported(model: nn.Module | Path, example: Tensor, store: Path | None) -> bytes:
+    """`model` as ONNX for any batch size; a file is taken as it is, if it can be trusted."""
+    if isinstance(model, Path):
+        return onnx_files.checked(model)
+
+    def make(folder: Path) -> bytes:
+        return onnx_file(model, example, folder / "network.onnx").read_bytes()
+
+    return made("onnx", make, store, [digest(model), *_shape(example)])
+
+
+def made(kind: str, make: Callable[[Path], bytes], store: Path | None, follows: Sequence[object]) -> bytes:
+    """What `make` writes, given an empty folder; from `store` if it was made of the same before and is whole."""
+    about = canonical([kind, *map(str, follows), *(version(name) or "" for name in MAKERS)])
+    path = store and store / f"{kind}-{hashlib.sha256(about.encode()).hexdigest()[:32]}"
+    if path and (content := _whole(path)):
+        return content
+    with TemporaryDirectory(prefix="reflop-network-") as folder:
+        content = make(Path(folder))
+    if path:
+        write_atomic(path, hashlib.sha256(content).hexdigest().encode() + content)
+    return content
+
+
+def digest(model: nn.Module | Path) -> str:
+    """SHA-256 of a network: its file, or its structure and weights."""
+    if isinstance(model, Path):
+        return sha256(model)
+    return hashlib.sha256(f"{model}\0{weights_digest(model)}".encode()).hexdigest()
+
+
+def calibration_digest(batches: Sequence[Tensor]) -> str:
+    """SHA-256 of the batches that int8 takes its ranges from."""
+    total = hashlib.sha256()
+    for batch in batches:
+        total.update(f"{batch.dtype}\0{tuple(batch.shape)}\0".encode())
+        total.update(batch.contiguous().numpy().data)
+    return total.hexdigest()
+
+
+def _shape(example: Tensor) -> list[str]:
+    return [str(example.dtype), str(tuple(example.shape[1:]))]
+
+
+def _whole(path: Path) -> bytes:
+    """The content of a kept file whose first 64 bytes, its digest, agree; else nothing."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return b""
+    if hashlib.sha256(data[64:]).hexdigest().encode() != data[:64]:
+        return b""
+    return data[64:]
