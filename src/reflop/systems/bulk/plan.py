@@ -87,6 +87,8 @@ def lay_out(pictures: Path | None, out: Path, wish: Wish, labels: Path | None = 
         preprocess=wish.preprocess, logits=wish.logits, synthetic=wish.synthetic,
     )  # fmt: skip
     jobs.lay_out(out, job, found)
+    if known is None:
+        sessions.make_ready(origin, job, out)
     return told
 
 

@@ -61,11 +61,12 @@ def precision(params: Precision, work: Path) -> Measured:
     origin = sessions.source(params.model)
     pixels, labels = digit_scenes(params.n_test, params.seed, "test", origin.pixels)
     ranges, _ = digit_scenes(params.n_calibration, params.seed, "train", origin.pixels)
+    calibration = list(ranges.split(params.batch_size))
 
     def answers(engine: str, kind: str) -> Answers:
         own = ENGINES[engine].device  # the reference stays on the processor
         session = sessions.prepared(
-            origin, engine, kind, params.batch_size, calibration=_whole(ranges, params.batch_size), store=work,
+            origin, engine, kind, params.batch_size, calibration=calibration, store=work,
             device=params.device if params.device.startswith(own) else own,
         )  # fmt: skip
         return answered(session, pixels, params.batch_size)

@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from reflop.engines import ENGINES, onnx_files
+from reflop.engines import ENGINES, kept, onnx_files
 from reflop.engines.session import Session
 from reflop.errors import BadFile, BadParams
-from reflop.files import sha256
+from reflop.files import sha256, write_atomic
 from reflop.models.checkpoints import weights_digest
 from reflop.models.pixels import FromPixels
 from reflop.systems.bulk import networks, preprocess
@@ -24,6 +24,7 @@ from reflop.systems.bulk.manifest import Manifest
 
 CALIBRATION = "calibration.npy"
 KEPT = "model"  # folder of a job with what is prepared once for all workers
+NETWORK = "network.onnx"  # there
 
 
 @dataclass(frozen=True)
@@ -110,9 +111,21 @@ def normalised(pixels: Tensor) -> Tensor:
         return found.contiguous()
 
 
+def make_ready(origin: Source, asked: Job, folder: Path) -> None:
+    """Export and quantise once for all workers, where the engine reads such files."""
+    if not ENGINES[asked.engine].reads_onnx:
+        return
+    example = torch.zeros((asked.batch_size, origin.pixels, origin.pixels, 3), dtype=torch.uint8)
+    if not isinstance(origin.model, Path):
+        write_atomic(folder / KEPT / NETWORK, kept.exported(origin.model, example, folder / KEPT))
+    if asked.precision == "int8":
+        opened(asked, folder, 1)
+
+
 def opened(asked: Job, folder: Path, threads: int) -> Session:
     """The session of a job's worker."""
-    origin = source(asked.model, asked.weights)
+    path = folder / KEPT / NETWORK
+    origin = Source(path, "", asked.pixels, trained=True) if path.is_file() else source(asked.model, asked.weights)
     return prepared(
         origin, asked.engine, asked.precision, asked.batch_size,
         threads=threads, calibration=calibration(folder, asked.batch_size), store=folder / KEPT, device=asked.device,
