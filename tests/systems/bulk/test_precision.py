@@ -173,7 +173,7 @@ def test_training_figure_tells_accuracy_and_time() -> None:
     rows = [{"epoch": n, "train_accuracy": 50.0 * n, "train_s": 3.0} for n in (1, 2)]
     metrics = {"accuracy": statistics.proportion(480, 500), "train_s": Metric.exact(6.0, "s")}
     with style("light"):
-        drawing = precision_figures.training([record("training", Training(), metrics, rows)])
+        drawing = precision_figures.training([record("training", Training(epochs=2), metrics, rows)])
         assert drawing.svg()
     assert "After 2 epochs" in drawing.caption
     assert "(6 s)" in drawing.caption

@@ -69,6 +69,7 @@ class Training(Params):
 
     HOME: ClassVar[str] = "training"
     SMOKE: ClassVar[dict[str, Any]] = {"n_train": 128, "n_test": 64, "epochs": 1}
+    BOOK: ClassVar[dict[str, Any]] = {"batch_size": 16, "learning_rate": 0.02}  # more, smaller steps
     LONG: ClassVar[dict[str, Any]] = {"n_train": 24_000, "n_test": 2000, "epochs": 6}
     PAPER = None  # the source ships no training
 

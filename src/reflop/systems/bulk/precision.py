@@ -116,6 +116,8 @@ def judged(found: Answers, reference: Tensor, labels: Tensor) -> dict[str, Any]:
     n, errors = len(labels), (found.logits - reference).abs()
     right, before = found.logits.argmax(1) == labels, reference.argmax(1) == labels
     change = statistics.difference(int((right & ~before).sum()), int((before & ~right).sum()), n)
+    if found.logits is reference:
+        change = Metric(0.0, "%", 0.0, 0.0, n)  # by definition, not by measurement
     same = int((found.logits.argmax(1) == reference.argmax(1)).sum())
     kept = int(right.sum()) / max(1, int(before.sum()))
     return {

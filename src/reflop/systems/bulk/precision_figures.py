@@ -57,21 +57,22 @@ def precision(records: list[Record]) -> Drawing:
     left.set(xlabel="accuracy (%)", yticks=range(len(names)), yticklabels=names)
     left.set_ylabel("engine, precision")
     left.invert_yaxis()
-    left.legend(fontsize=7.5, loc="lower left")
+    left.legend(loc="lower left", bbox_to_anchor=(0, 1))
     right.set(xlabel="relative error of the logits", xscale="log")
     finding = _kept(done[0])
     caption = (
-        f"{finding} {done[0].metrics['accuracy'].n:,} test scenes, 95 % intervals; the reference is PyTorch's eager "
-        f"float32 with {told(done[0].metrics['accuracy'], 1)} %. The gate is MLPerf's. {plotting.origin(done)}"
+        f"{finding} The reference is PyTorch's eager float32 with {told(done[0].metrics['accuracy'], 1)} % of "
+        f"{done[0].metrics['accuracy'].n:,} test scenes; bars are 95 % intervals of the difference from it on the same "
+        f"scenes. The gate is MLPerf's. {plotting.origin(done)}"
     )
     return Drawing(figure, caption, f"Accuracy and error of the logits, a line for each contender. {finding}")
 
 
 def _contender(left: Axes, right: Axes, row: Row, line: int, alpha: float) -> None:
-    """One contender's accuracy with its interval, and its error."""
+    """One contender's accuracy, with the interval of its difference from the reference on the same scenes; its error."""
     place = COLOURS[row["precision"]]
     look: dict[str, Any] = {"color": PALETTE[place], "marker": MARKERS[place], "ls": "none", "alpha": alpha}
-    spread = [[row["accuracy"] - row["accuracy_low"]], [row["accuracy_high"] - row["accuracy"]]]
+    spread = [[row["change"] - row["change_low"]], [row["change_high"] - row["change"]]]
     left.errorbar([row["accuracy"]], [line], xerr=spread, elinewidth=0.8, **look)
     right.plot([max(FLOOR, row["relative_error"])], [line], **look)
 

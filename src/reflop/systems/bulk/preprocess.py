@@ -14,7 +14,7 @@ from __future__ import annotations
 import io
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -69,7 +69,7 @@ def _is_plain(content: bytes) -> bool:
 def _fast(content: bytes, pixels: int, how: How) -> Tensor:
     import cv2
 
-    decoded = cv2.imdecode(
+    decoded: Any = cv2.imdecode(
         np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
     )
     if decoded is None:

@@ -125,7 +125,9 @@ def make_ready(origin: Source, asked: Job, folder: Path) -> None:
 def opened(asked: Job, folder: Path, threads: int) -> Session:
     """The session of a job's worker."""
     path = folder / KEPT / NETWORK
-    origin = Source(path, "", asked.pixels, trained=True) if path.is_file() else source(asked.model, asked.weights)
+    origin = (
+        Source(path, "", asked.pixels, trained=True) if path.is_file() else source(asked.model, asked.weights)
+    )
     return prepared(
         origin, asked.engine, asked.precision, asked.batch_size,
         threads=threads, calibration=calibration(folder, asked.batch_size), store=folder / KEPT, device=asked.device,
