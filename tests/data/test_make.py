@@ -30,7 +30,7 @@ def test_photographs_are_copied(tmp_path: Path) -> None:
 
 def test_digit_scenes_are_written_in_their_layout(tmp_path: Path) -> None:
     told = make.make("digit_scenes", tmp_path / "scenes")
-    assert told == f"digit_scenes: 1,000 files in {tmp_path / 'scenes'}"
+    assert told == f"digit_scenes: 500 files in {tmp_path / 'scenes'}"
     assert check("digit_scenes", tmp_path / "scenes") == []
 
 

@@ -9,7 +9,7 @@ from reflop.data.dataset import Dataset
 
 TORONTO = "https://www.cs.toronto.edu/~kriz/cifar.html"
 NO_PICKLE = "the binary version: the Python version is pickled, which Reflop does not open"
-N_SCENES = 1000  # that `reflop data make` writes
+N_SCENES = 500  # that `reflop data make` writes
 
 
 def _digit_scenes() -> Any:
@@ -52,7 +52,7 @@ PICTURES = (
         sections=("bulk",),
         layout=("<digit>/*.jpg",),
         licence="as digits and photographs",
-        size="62 MB",
+        size="31 MB",
         counts={"<digit>/": 10, "<digit>/*.jpg": N_SCENES},
         load=_digit_scenes,
         note="composed here and the same every time: real digits, real photographs, synthetic scenes",

@@ -69,7 +69,7 @@ def precision(records: list[Record]) -> Drawing:
 
 
 def _contender(left: Axes, right: Axes, row: Row, line: int, alpha: float) -> None:
-    """One contender's accuracy, with the interval of its difference from the reference on the same scenes; its error."""
+    """One contender's accuracy, with the interval of its difference from the reference; its error."""
     place = COLOURS[row["precision"]]
     look: dict[str, Any] = {"color": PALETTE[place], "marker": MARKERS[place], "ls": "none", "alpha": alpha}
     spread = [[row["change"] - row["change_low"]], [row["change_high"] - row["change"]]]

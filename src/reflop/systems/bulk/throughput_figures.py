@@ -16,7 +16,8 @@ from reflop.source import PACKAGE
 PUBLISHED = PACKAGE / "systems" / "bulk" / "published_throughput.json"
 PRECISIONS = ("float32", "bfloat16", "float16", "int8")
 TITLES = {"torch": "PyTorch eager", "torch_compile": "PyTorch compiled", "onnxruntime": "ONNX Runtime",
-          "openvino": "OpenVINO", "cuda": "CUDA graph", "cuda_compile": "CUDA compiled", "tensorrt": "TensorRT"}  # fmt: skip
+          "openvino": "OpenVINO", "cuda": "CUDA graph", "cuda_compile": "CUDA compiled",
+          "tensorrt": "TensorRT"}  # fmt: skip
 
 
 def throughput(records: list[Record]) -> Drawing:
@@ -44,7 +45,7 @@ def throughput(records: list[Record]) -> Drawing:
         right.invert_yaxis()
     finding = " ".join(_fastest(record, rows) for record, rows in shown)
     caption = (
-        f"{finding} Random weights, pixels in memory (mode compute), medians with 95 % intervals; ratios are to PyTorch "
+        f"{finding} Random weights, pixels in memory (mode compute); medians, 95 % intervals; ratios are to PyTorch "
         f"eager, float32, channels_last, all cores, at its own best batch size. Colour: precision. Right: operations "
         f"per second as a share of the best matrix product of that precision on this machine. {plotting.origin(done)}"
     )
