@@ -5,7 +5,9 @@ Its own default precision is bfloat16 wherever the processor has it, so the hint
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
@@ -76,7 +78,8 @@ def _quantised(core: Any, content: bytes, calibration: Sequence[Tensor], store: 
 
         nncf.set_log_level("ERROR")
         batches = nncf.Dataset([batch.numpy() for batch in calibration])
-        found = nncf.quantize(core.read_model(content), batches, subset_size=len(calibration))
+        with contextlib.redirect_stdout(io.StringIO()):  # its progress bars
+            found = nncf.quantize(core.read_model(content), batches, subset_size=len(calibration))
         openvino.save_model(found, folder / "network.xml", compress_to_fp16=False)
         graph, weights = ((folder / f"network.{kind}").read_bytes() for kind in ("xml", "bin"))
         return len(graph).to_bytes(8, "little") + graph + weights

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
-
-import matplotlib as mpl
-from matplotlib.axes import Axes
-from matplotlib.ticker import LogLocator, NullLocator
+from typing import TYPE_CHECKING, Any
 
 from reflop.figures import Drawing, missing
 from reflop.record import Metric, Record
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Row = Mapping[str, Any]
 PALE = 0.3  # opacity of records other than the first
@@ -54,6 +53,8 @@ def divided(rows: Sequence[Row], column: str, by: str) -> list[Row]:
 
 def plain_numbers(panel: Axes) -> None:
     """Label a logarithmic vertical axis 1, 2, 5, 10 in plain numbers."""
+    from matplotlib.ticker import LogLocator, NullLocator
+
     panel.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     panel.yaxis.set_major_formatter("{x:g}")
     panel.yaxis.set_minor_locator(NullLocator())
@@ -61,6 +62,8 @@ def plain_numbers(panel: Axes) -> None:
 
 def ink() -> str:
     """The colour of the text in the active style."""
+    import matplotlib as mpl
+
     return str(mpl.rcParams["text.color"])
 
 

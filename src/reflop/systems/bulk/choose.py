@@ -21,9 +21,9 @@ from reflop.engines.session import Session
 from reflop.errors import ReflopError, RunFailed, Unavailable
 from reflop.measure import statistics, timing
 from reflop.record import Metric
+from reflop.systems.bulk.params import GATE
 from reflop.systems.bulk.sessions import Source, prepared
 
-GATE = 0.99
 ROUNDS = 5
 TURN_S = 0.4
 SLOW_TO_PREPARE = ("torch_compile", "cuda_compile")  # minutes; to be asked for by name

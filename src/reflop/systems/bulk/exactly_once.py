@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -52,8 +53,8 @@ def exactly_once(params: ExactlyOnce, work: Path) -> Measured:
         batches_per_step=BATCHES_PER_STEP, processes=params.processes,
     )  # fmt: skip
     disturbed, calm = work / "disturbed", work / "calm"
-    for folder in (disturbed, calm):
-        plan.lay_out(pictures, folder, wish)
+    plan.lay_out(pictures, disturbed, wish)
+    shutil.copytree(disturbed, calm)
     killer = Killer(params, disturbed)
     ended = launch.run(disturbed, Workers(params.processes, restarts=params.kills), hear=killer)
     launch.run(calm, Workers(params.processes), hear=lambda _: None)

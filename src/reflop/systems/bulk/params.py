@@ -18,6 +18,10 @@ ModelName = Literal[
 ]
 Contender = Annotated[str, Field(pattern=r"^[a-z_]+-(float32|float16|bfloat16|int8)$")]
 ALL = "engine-precision, one by one; none: all that the device has"
+QUICK = [  # all of the processor but torch_compile, whose compilations take as long as all the rest
+    "torch-float32", "torch-bfloat16", "onnxruntime-float32", "onnxruntime-int8",
+    "openvino-float32", "openvino-bfloat16", "openvino-int8",
+]  # fmt: skip
 Device = Annotated[str, Field(pattern=r"^(cpu|cuda(:\d+)?)$", description="where the network runs")]
 BatchSize = Annotated[int, Field(ge=1, le=4096, description="pictures of a batch")]
 PictureCount = Annotated[int, Field(ge=1, le=10**7)]
@@ -38,6 +42,7 @@ class Throughput(Params):
     device: Device = "cpu"
 
     HOME: ClassVar[str] = "throughput"
+    BOOK: ClassVar[dict[str, Any]] = {"contenders": QUICK}
     SMOKE: ClassVar[dict[str, Any]] = {
         "contenders": ["torch-float32", "onnxruntime-float32", "openvino-float32"],
         "batch_sizes": [4],
@@ -89,12 +94,7 @@ class Precision(Params):
     device: Device = "cpu"
 
     HOME: ClassVar[str] = "precision"
-    BOOK: ClassVar[dict[str, Any]] = {  # without torch_compile, whose two compilations take as long as all the rest
-        "contenders": [
-            "torch-float32", "torch-bfloat16", "onnxruntime-float32", "onnxruntime-int8",
-            "openvino-float32", "openvino-bfloat16", "openvino-int8",
-        ]
-    }  # fmt: skip
+    BOOK: ClassVar[dict[str, Any]] = {"contenders": QUICK}
     SMOKE: ClassVar[dict[str, Any]] = {
         "contenders": ["onnxruntime-float32", "onnxruntime-int8"],
         "n_calibration": 16,
@@ -138,6 +138,12 @@ class Scaling(Params):
         "batch_size": 6,
     }
 
+    def data_digests(self) -> dict[str, str]:
+        """What the scenes are made of, and the kept weights."""
+        from reflop.systems.bulk import networks
+
+        return _scenes() | networks.digests(self.model)
+
 
 class ExactlyOnce(Params):
     """Kill workers, damage files, start again: does every picture end as one row?"""
@@ -151,6 +157,10 @@ class ExactlyOnce(Params):
     SMOKE: ClassVar[dict[str, Any]] = {"n_images": 50, "kills": 1}
     LONG: ClassVar[dict[str, Any]] = {"n_images": 2003, "kills": 8}
     PAPER = None  # the source loses and repeats pictures (its faults 1 and 2); there is no claim to test
+
+    def data_digests(self) -> dict[str, str]:
+        """What the scenes are made of."""
+        return _scenes()
 
 
 SECTIONS: dict[str, type[Params]] = {

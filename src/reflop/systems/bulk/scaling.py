@@ -7,6 +7,7 @@ Expected: two pinned processes are as fast as one with all threads; files to ans
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -44,13 +45,17 @@ def scaling(params: Scaling, work: Path) -> Measured:
     scenes.write(pictures, params.n_images, seed=params.seed)
     rows = _decoding(pictures, params)
     times: dict[tuple[str, int], list[Summary]] = {}
-    turns = [(mode, count) for mode in ("compute", "endtoend") for count in params.processes]
+    turns = {
+        (mode, count): work / f"{mode}-{count}"
+        for mode in ("compute", "endtoend")
+        for count in params.processes
+    }
+    for (mode, count), folder in turns.items():
+        _lay_out(folder, None if mode == "compute" else pictures, count, params)
+    order = list(turns)
     for turn in track(range(params.rounds), "scaling"):
-        for place in range(len(turns)):
-            mode, count = turns[(turn + place) % len(turns)]
-            times.setdefault((mode, count), []).append(
-                _once(work / f"{mode}-{count}-{turn}", pictures, count, params, synthetic=mode == "compute")
-            )
+        for key in order[turn % len(order) :] + order[: turn % len(order)]:
+            times.setdefault(key, []).append(_once(turns[key], work / "run", key[1]))
     rates = {key: [one.images_per_s for one in found] for key, found in times.items()}
     for (mode, count), found in times.items():
         rows.append(
@@ -88,18 +93,26 @@ def _metrics(
     return found
 
 
-def _once(folder: Path, pictures: Path, processes: int, params: Scaling, *, synthetic: bool) -> Summary:
-    """One run of the tool in a folder of its own."""
+def _lay_out(folder: Path, pictures: Path | None, processes: int, params: Scaling) -> None:
+    """A job with a few steps for each process, the same for every turn."""
     engine, _, precision = params.contender.rpartition("-")
     steps = max(2 * processes, 4)
     wish = plan.Wish(
         model=params.model, engine=engine, precision=precision, batch_size=params.batch_size,
         batches_per_step=max(1, params.n_images // (params.batch_size * steps)),
-        synthetic=synthetic, iterations=steps, processes=processes,
+        synthetic=pictures is None, iterations=steps, processes=processes,
     )  # fmt: skip
-    plan.lay_out(None if synthetic else pictures, folder, wish)
-    workers = Workers(processes, decoders=max(1, available_cores() // processes))
-    return launch.run(folder, workers, hear=lambda _: None)
+    plan.lay_out(pictures, folder, wish)
+
+
+def _once(laid_out: Path, folder: Path, processes: int) -> Summary:
+    """One run of the tool on a copy of the job."""
+    shutil.copytree(laid_out, folder)
+    try:
+        workers = Workers(processes, decoders=max(1, available_cores() // processes))
+        return launch.run(folder, workers, hear=lambda _: None)
+    finally:
+        shutil.rmtree(folder)
 
 
 def _decoding(folder: Path, params: Scaling) -> list[dict[str, Any]]:
