@@ -28,5 +28,10 @@ def track(items: Iterable[T], label: str, total: int | None = None) -> Iterator[
     for done, item in enumerate(items):
         if (now := time.monotonic()) - told >= PLAIN_EVERY_S:
             told = now
-            print(f"{label}: {done}/{size or '?'} after {now - start:.0f} s", file=sys.stderr, flush=True)
+            note(f"{label}: {done}/{size or '?'} after {now - start:.0f} s")
         yield item
+
+
+def note(line: str) -> None:
+    """One line to the user, beside whatever the command gives back."""
+    print(line, file=sys.stderr, flush=True)

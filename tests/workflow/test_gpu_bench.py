@@ -83,3 +83,17 @@ def test_check_holds_on_the_processor_and_sees_short_arithmetic(
     for error, sound in ((1e-6, True), (1e-3, False)):
         monkeypatch.setitem(bench.CHECKS, "optical", lambda device, error=error: {"dense": error})
         assert bench.checked("optical", "cpu") == sound
+
+
+def test_check_of_bulk_inference_holds_on_the_processor_and_sees_other_weights(
+    bench: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    from reflop.engines import eager
+
+    errors = bench.CHECKS["bulk"]("cpu")
+    assert errors.keys() == {"torch, run", "torch, stream"}
+    assert all(0 < error <= bench.TOLERANCE for error in errors.values())
+    monkeypatch.setitem(eager.DTYPES, "float32", torch.bfloat16)  # a session that is not what it says
+    assert min(bench.CHECKS["bulk"]("cpu").values()) > bench.TOLERANCE

@@ -22,11 +22,8 @@ from reflop.errors import Unavailable
 
 LANES = 2  # one computes while the other's batch travels
 WARMUP = 3  # runs in which libraries choose their kernels and take their memory, before anything is recorded
-TUNED = {
-    "freezing": True,
-    "max_autotune": True,
-    "coordinate_descent_tuning": True,
-}  # the graph is captured here
+# What the mode "max-autotune-no-cudagraphs" sets, and frozen weights; the graph is recorded here.
+TUNED: dict[str, Any] = {"freezing": True, "max_autotune": True, "coordinate_descent_tuning": True}
 
 Landing = Callable[[], Tensor]  # waits for the logits of a batch in flight
 

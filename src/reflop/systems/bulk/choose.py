@@ -7,7 +7,6 @@ only float32 is admissible there.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +19,7 @@ from reflop.engines import ENGINES, contenders
 from reflop.engines.session import Session
 from reflop.errors import ReflopError, RunFailed, Unavailable
 from reflop.measure import statistics, timing
+from reflop.progress import track
 from reflop.record import Metric
 from reflop.systems.bulk.params import GATE
 from reflop.systems.bulk.sessions import Source, prepared
@@ -83,8 +83,7 @@ def measured(
 ) -> list[Candidate]:
     """Rate and answers of every pair on the batches of `sample`; the fastest admissible one first."""
     sessions, failed = dict[tuple[str, str], Session](), list[Candidate]()
-    for engine, precision in pairs:
-        print(f"preparing {engine} in {precision}", file=sys.stderr, flush=True)
+    for engine, precision in track(pairs, "preparing engines"):
         try:
             sessions[engine, precision] = prepared(
                 origin, engine, precision, len(sample[0]),

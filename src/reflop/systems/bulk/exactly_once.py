@@ -1,5 +1,6 @@
 """Bulk inference (Graphcore, ResNeXt-101): does every picture end as exactly one row, whatever happens?
 
+Source:   graphcore/examples, resnext_inference (2019 to 2023): launcher, loader and partition tool
 Run:      reflop run bulk.exactly_once
 Cost:     45 s on two CPU cores (book), 6 min (long)
 Expected: one row for every picture, equal to those of an uninterrupted run; the source repeats or drops pictures

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -19,7 +18,7 @@ from reflop.errors import BadFile, BadParams, Unavailable
 from reflop.files import read_text, require_writable, write_atomic
 from reflop.machine import available_cores
 from reflop.params import unknown
-from reflop.progress import track
+from reflop.progress import note, track
 from reflop.systems.bulk import choose, manifest, preprocess, sessions
 from reflop.systems.bulk import job as jobs
 from reflop.systems.bulk.choose import Candidate
@@ -108,7 +107,7 @@ def _as_listed(now: Manifest, out: Path) -> Manifest:
     then = manifest.read(out)
     if then.root == now.root and then.digest != now.digest:
         told = f"{now.root} has changed since its list was made: {len(now):,} pictures, not {len(then):,}"
-        print(f"{told}; this run keeps to its list", file=sys.stderr, flush=True)
+        note(f"{told}; this run keeps to its list")
         return then
     return now
 

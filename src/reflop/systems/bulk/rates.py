@@ -93,6 +93,7 @@ def share(rate: Metric, macs: int, roof: Metric) -> Metric:
     >>> share(Metric(10.0, "images/s", 9.0, 11.0, 7), 5, Metric(200.0, "FLOP/s", 200.0, 220.0, 9)).value
     50.0
     """
-    value, low, high = (200 * macs * ours / limit for ours, limit in
-                        zip((rate.value, rate.low, rate.high), (roof.value, roof.high, roof.low), strict=True))  # fmt: skip
+    ours = (rate.value, rate.low, rate.high)
+    limits = (roof.value, roof.high, roof.low)
+    value, low, high = (200 * macs * one / limit for one, limit in zip(ours, limits, strict=True))
     return Metric(value, "%", low, high, min(rate.n, roof.n))

@@ -1,5 +1,6 @@
 """Bulk inference (Graphcore, ResNeXt-101): processes and threads, decoding, and the whole way from files to answers.
 
+Source:   graphcore/examples, resnext_inference (2019 to 2023): launcher, loader and partition tool
 Run:      reflop run bulk.scaling
 Cost:     60 s on two CPU cores (book), 12 min (long)
 Expected: two pinned processes are as fast as one with all threads; files to answers at over 0.85 of the network alone

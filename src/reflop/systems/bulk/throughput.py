@@ -71,11 +71,11 @@ def _prepared(params: Throughput, work: Path) -> tuple[list[Turn], list[Row]]:
     generator = torch.Generator().manual_seed(params.seed)
     pixels = torch.randint(256, shape, dtype=torch.uint8, generator=generator)
     turns, missing = list[Turn](), list[Row]()
-    for engine, precision in track(asked(params.contenders, params.device), "engines prepared"):
+    for pair in track(asked(params.contenders, params.device), "engines prepared"):
         try:
-            turns += _contender(network, pixels, engine, precision, params, work)
+            turns += _contender(network, pixels, pair, params, work)
         except Unavailable as reason:
-            missing.append({"engine": engine, "precision": precision, "unavailable": str(reason)})
+            missing.append({"engine": pair[0], "precision": pair[1], "unavailable": str(reason)})
     return turns, missing
 
 
@@ -87,9 +87,10 @@ def _network(model: str) -> nn.Module:
 
 
 def _contender(
-    network: nn.Module, pixels: Tensor, engine: str, precision: str, params: Throughput, work: Path
+    network: nn.Module, pixels: Tensor, pair: tuple[str, str], params: Throughput, work: Path
 ) -> Iterator[Turn]:
     """A turn for each batch size, with one session for all of them unless it takes only one."""
+    engine, precision = pair
     session, prepare_s = None, 0.0
     calibration = pixels[:N_CALIBRATION].split(N_CALIBRATION // 2) if precision == "int8" else ()
     for size in sorted(set(params.batch_sizes), reverse=True):

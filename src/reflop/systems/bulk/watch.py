@@ -101,8 +101,6 @@ def _plain() -> Hear:
             told = now
             images = sum(worker.images for worker in workers)
             each = ", ".join(f"{worker.rank} {worker.stage} {worker.images}" for worker in workers)
-            print(
-                f"bulk run: {images} images after {now - start:.0f} s ({each})", file=sys.stderr, flush=True
-            )
+            note(f"bulk run: {images} images after {now - start:.0f} s ({each})")
 
     return show

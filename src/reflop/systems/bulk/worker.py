@@ -10,6 +10,7 @@ then takes one step after the other until none is left. Killed workers leave not
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import signal
 import sys
@@ -49,7 +50,7 @@ def main() -> int:
         _work(chosen.out, threads, chosen.decoders, teller)
     except Exception as error:  # the boundary of a process: whatever it was has to be told across
         told = _told(error)
-        print(f"worker {rank}: {told}", file=sys.stderr, flush=True)
+        logging.error("%s", told)
         teller.tell("failed", error=str(told))
         return told.exit_code
     return 0
@@ -73,7 +74,7 @@ def _work(folder: Path, threads: int, decoders: int, teller: Teller) -> None:
     session = opened(asked, folder, threads)
     session.run(torch.zeros((asked.batch_size, asked.pixels, asked.pixels, 3), dtype=torch.uint8))
     engine = asdict(session.describe())
-    print(f"ready after {time.monotonic() - start:.1f} s: {engine}", flush=True)
+    logging.info("ready after %.1f s: %s", time.monotonic() - start, engine)
     teller.tell("preparing", engine=engine)
     steps, whole = Steps(folder), asked.steps()
     _wait_for_all(teller.rank, teller.world)
@@ -87,9 +88,6 @@ def _work(folder: Path, threads: int, decoders: int, teller: Teller) -> None:
     def tell(done: Done) -> None:
         teller.tell("running", now=False, images=done.ok + done.error, done=asdict(done))
 
-    def log(line: str) -> None:
-        print(line, flush=True)
-
     feed = Feed(
         mine(),
         decoder(asked, pictures),
@@ -97,12 +95,12 @@ def _work(folder: Path, threads: int, decoders: int, teller: Teller) -> None:
         decoders=decoders,
         in_flight=session.in_flight,
     )
-    done = classify(session, feed, steps, pictures.text, logits=asked.logits, tell=tell, log=log)
+    done = classify(session, feed, steps, pictures.text, logits=asked.logits, tell=tell, log=logging.info)
     images = done.ok + done.error
-    log(
-        f"end: {images} images ({done.error} unreadable) in {done.seconds:.2f} s; "
-        f"waited {done.data_s:.2f} s for pictures, {done.network_s:.2f} s for the network"
-    )
+    logging.info(
+        "end: %d images (%d unreadable) in %.2f s; waited %.2f s for pictures, %.2f s for the network",
+        images, done.error, done.seconds, done.data_s, done.network_s,
+    )  # fmt: skip
     teller.tell("done", images=images, done=asdict(done))
 
 
@@ -132,7 +130,8 @@ def _redirect(path: Path) -> None:
     for target in (1, 2):
         os.dup2(handle, target)
     os.close(handle)
-    print(f"--- attempt {attempt()}, process {os.getpid()}", flush=True)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", force=True)
+    logging.info("attempt %s, process %d", attempt(), os.getpid())
 
 
 def _follow_parent(parent: int) -> None:
