@@ -50,7 +50,7 @@ def test_fault_38_truncated(tmp_path: Path) -> None:
     assert checked(path) == whole  # the last cut was one byte
 
 
-@pytest.mark.parametrize("content", [b"", b"\x80\x04K\x01.", b"PK\x03\x04", b"\x00" * 64, os.urandom(256)])
+@pytest.mark.parametrize("content", [b"", b"\x80\x04K\x01.", b"PK\x03\x04", b"\x00" * 64, b"\x08\x0a" * 64])
 def test_fault_38_other_file(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "n.onnx"
     path.write_bytes(content)

@@ -21,7 +21,9 @@ def test_every_precision_of_the_machine_has_a_roof(tmp_path: Path) -> None:
         assert precision in ENGINES[roof.engine].precisions or (roof.engine, precision) == ("torch", "int8")
 
 
-def test_the_fastest_engine_makes_the_roof_whichever_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_fastest_engine_makes_the_roof_whichever_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every product takes a second, but for ONNX Runtime's, which take half of one."""
     monkeypatch.setattr(
         timing, "interleaved",

@@ -44,7 +44,9 @@ def test_a_row_for_every_contender_and_batch_size_and_one_for_what_is_missing(tm
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_session_that_takes_one_size_is_prepared_for_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_session_that_takes_one_size_is_prepared_for_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from dataclasses import replace
 
     eager, sizes = type(ENGINES["torch"]).prepare, list[tuple[str, int]]()

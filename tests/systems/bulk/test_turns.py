@@ -23,7 +23,9 @@ def session(in_flight: int = 1) -> Session:
         yield from held
 
     told = Described("float32", {"float32": 1})
-    return Session("toy", "float32", lambda x: x + 1, lambda: told, overlapped if in_flight > 1 else None, in_flight)
+    return Session(
+        "toy", "float32", lambda x: x + 1, lambda: told, overlapped if in_flight > 1 else None, in_flight
+    )
 
 
 def test_batches_are_whole_and_begin_again_where_the_pictures_end() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from reflop.progress import note
 from reflop.systems.bulk import status
 from reflop.systems.bulk.status import Status
 
