@@ -30,7 +30,7 @@ def pixels() -> tuple[nn.Module, list[Tensor]]:
     return FromPixels(nn.Sequential(*layers)).eval(), batches
 
 
-def agrees(name: str, precision: str, pixels: tuple[nn.Module, list[Tensor]], **more: bool) -> None:
+def agrees(name: str, precision: str, pixels: tuple[nn.Module, list[Tensor]]) -> None:
     """Every batch size, alone and in a stream, gives what the network gives, in the precision that it says."""
     model, batches = pixels
     with torch.inference_mode():

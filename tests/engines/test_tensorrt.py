@@ -168,7 +168,8 @@ def test_package_that_breaks_when_imported(error: type[Exception], monkeypatch: 
     class Breaks:
         def find_spec(self, name: str, *_: object) -> None:
             if name == "tensorrt":
-                raise error("libnvonnxparser.so.11: cannot open shared object file\nand more")
+                message = "libnvonnxparser.so.11: cannot open shared object file\nand more"
+                raise error(message)
 
     monkeypatch.delitem(sys.modules, "tensorrt", raising=False)
     monkeypatch.setattr(sys, "meta_path", [Breaks(), *sys.meta_path])

@@ -91,7 +91,8 @@ class Lane:
 
     def __init__(self, like: Tensor, device: torch.device) -> None:
         """For batches of the type, layout and shape of `like`, or fewer samples."""
-        self.host, self.given, self.stream = pinned(like), like.to(device), torch.cuda.Stream(device)
+        self.host, self.given = pinned(like), like.to(device, copy=True)  # each lane its own
+        self.stream = torch.cuda.Stream(device)
         self.stream.wait_stream(torch.cuda.current_stream(device))  # network and input are on their way
 
     def start(self, batch: Tensor, compute: Callable[[Tensor], Tensor]) -> Landing:

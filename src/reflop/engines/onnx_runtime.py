@@ -68,6 +68,8 @@ def _open(content: bytes, threads: int | None, profile: Path | None = None) -> A
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or 0  # 0: as many as there are cores
+    # else its threads spin on after the last run and take a core from whoever comes next
+    options.add_session_config_entry("session.force_spinning_stop", "1")
     if profile is not None:
         options.enable_profiling, options.profile_file_prefix = True, str(profile)
     return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])

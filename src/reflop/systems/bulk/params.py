@@ -37,7 +37,7 @@ class Throughput(Params):
     model: ModelName = Field("resnext_small", description="network")
     contenders: list[Contender] = Field([], description=ALL)
     batch_sizes: list[BatchSize] = Field([1, 4, 16, 64], min_length=1, description="batch sizes compared")
-    images: PictureCount = Field(128, description="pictures of one timed turn, rounded up to whole batches")
+    images: PictureCount = Field(64, description="pictures of one timed turn, rounded up to whole batches")
     rounds: int = Field(7, ge=3, le=100, description="turns of every contender, interleaved")
     device: Device = "cpu"
 

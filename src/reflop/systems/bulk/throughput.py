@@ -89,12 +89,12 @@ def _network(model: str) -> nn.Module:
 def _contender(
     network: nn.Module, pixels: Tensor, pair: tuple[str, str], params: Throughput, work: Path
 ) -> Iterator[Turn]:
-    """A turn for each batch size, with one session for all of them unless it takes only one."""
+    """A turn for each batch size, with one session for all of them unless it is made for one."""
     engine, precision = pair
-    session, prepare_s = None, 0.0
+    session, prepare_s, fitted = None, 0.0, ENGINES[engine].device == "cuda"  # at its best in one size only
     calibration = pixels[:N_CALIBRATION].split(N_CALIBRATION // 2) if precision == "int8" else ()
     for size in sorted(set(params.batch_sizes), reverse=True):
-        if session is None or session.batch not in (None, size):
+        if session is None or fitted or session.batch not in (None, size):
             start = perf_counter()
             session = ENGINES[engine].prepare(
                 network, pixels[:size], precision, threads=torch.get_num_threads(), calibration=calibration,

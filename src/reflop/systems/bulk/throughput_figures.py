@@ -52,7 +52,7 @@ def throughput(records: list[Record]) -> Drawing:
     caption = (
         f"{finding} Every contender at its best batch size, random weights, pixels in memory; medians with 95 % "
         f"intervals. Right: operations per second as a share of the best matrix product of that precision that any "
-        f"library reached here. {''.join(map(_absent, done))}{_origins(done)}"
+        f"library reached here (dashed: all of it). {''.join(map(_absent, done))}{_origins(done)}"
     )
     alt = f"Bars of images per second, one for each engine and precision, and their shares of the roof. {finding}"
     return Drawing(figure, caption, alt)
@@ -100,7 +100,7 @@ def published(records: list[Record]) -> Drawing:
     left.tick_params(axis="x", labelrotation=90, labelsize=7)
     names = [f"{row['hardware']}, {row['precision']}, batch {row['batch']}" for row in known]
     right.plot([row["images_per_s"] for row in known], names, "o", color=ink(), mfc="none", ls="none")
-    right.set(xscale="log", xlabel="images/s, published for resnext101_32x4d")
+    right.set(xscale="log", xlabel="images/s, published, 32x4d")
     right.tick_params(axis="y", labelsize=7)
     right.invert_yaxis()
     top = max(known, key=lambda row: float(row["images_per_s"]))
@@ -109,9 +109,9 @@ def published(records: list[Record]) -> Drawing:
         f"Here: {'; '.join(_here(record) for record in done)}."
     )
     caption = (
-        f"{finding} Right, hollow: other hardware, software and rules (NVIDIA's table includes the reading of pictures, "
-        f"timm's does not), so the two sides are no ranking. Graphcore's own rates were only shown as charts; they are "
-        f"not reproduced. {_origins(done)}"
+        f"{finding} Right, hollow: other hardware, software and rules (NVIDIA's table includes the reading of "
+        f"pictures, timm's does not), so the two sides are no ranking. Graphcore's own rates were only shown as "
+        f"charts; they are not reproduced. {_origins(done)}"
     )
     return Drawing(figure, caption, f"Our rates on the left, published ones on the right. {finding}")
 
@@ -151,7 +151,8 @@ def _best_rows(record: Record) -> list[Row]:
 
 def _fastest(record: Record, rows: list[Row]) -> str:
     """The fastest contender, and the best of each precision over the baseline, in words."""
-    text = f"{record.params['model']}: {_name(rows[0])} is fastest with {told(record.metrics['throughput'], 0)} images/s"
+    rate = told(record.metrics["throughput"], 0)
+    text = f"{record.params['model']}: {_name(rows[0])} is fastest with {rate} images/s"
     ratios = {kind: record.metrics.get(f"ratio_{kind}") for kind in PRECISIONS}
     over = ", ".join(f"{kind} {told(ratio, 2)}" for kind, ratio in ratios.items() if ratio)
     return f"{text}; times eager float32, the best in each precision: {over}." if over else f"{text}."
