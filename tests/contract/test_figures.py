@@ -1,6 +1,5 @@
 """Every figure draws from records alone, in both themes, and says in words what it shows."""
 
-import inspect
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,10 +20,9 @@ SVG_LIMIT_BYTES = 300_000
 
 
 def figures(system: str) -> dict[str, Callable[[list[Record]], Drawing]]:
-    """The public functions of a system's figures."""
+    """The public functions of a system's figures, wherever they are defined."""
     module = import_module(f"reflop.systems.{system}.figures")
-    own = inspect.getmembers(module, lambda x: inspect.isfunction(x) and x.__module__ == module.__name__)
-    return {f"{system}.{name}": function for name, function in own if not name.startswith("_")}
+    return {f"{system}.{name}": getattr(module, name) for name in module.__all__}
 
 
 @cache

@@ -12,13 +12,12 @@ import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from reflop.engines import kept, onnx_files
+from reflop.engines import kept, quantise
 from reflop.engines.cuda import LANES, Landing, Lane, device_of, overlapped
 from reflop.engines.session import Described, Session
 from reflop.errors import RunFailed, Unavailable
@@ -26,7 +25,6 @@ from reflop.errors import RunFailed, Unavailable
 WORKSPACE_BYTES = 4 * 2**30
 OLDEST = 10
 PRODUCTS = ("Conv", "Gemm", "MatMul")
-SYMMETRIC = {"ActivationSymmetric": True, "WeightSymmetric": True, "QuantizeBias": False}
 OUTPUTS = {"FLOAT": torch.float32, "HALF": torch.float16, "BF16": torch.bfloat16}
 
 
@@ -176,17 +174,10 @@ def _half(content: bytes) -> bytes:
 
 def _quantised(content: bytes, calibration: Sequence[Tensor], folder: Path) -> bytes:
     """The network with Q/DQ nodes, zero point 0, weights per output channel, biases in float32."""
-    from onnxruntime.quantization import QuantFormat, QuantType, quant_pre_process, quantize_static
-
-    path, shaped, out = (folder / f"{name}.onnx" for name in ("network", "shaped", "int8"))
-    path.write_bytes(content)
-    name = onnx_files.input_of(path).name
-    batches = iter([{name: batch.numpy()} for batch in calibration])
-    reader = SimpleNamespace(get_next=lambda: next(batches, None))
-    quant_pre_process(path, shaped, skip_symbolic_shape=True)
-    quantize_static(shaped, out, reader, quant_format=QuantFormat.QDQ, per_channel=True, extra_options=SYMMETRIC,
-                    activation_type=QuantType.QInt8, weight_type=QuantType.QInt8)  # fmt: skip
-    return out.read_bytes()
+    (folder / "network.onnx").write_bytes(content)
+    return quantise.static(
+        folder / "network.onnx", calibration, folder / "int8.onnx", symmetric=True
+    ).read_bytes()
 
 
 def _described(content: bytes, **facts: str) -> Described:

@@ -41,6 +41,11 @@ class FromPixels(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         """(x / 255 - mean) / deviation of the pictures as (B, 3, H, W) in channels_last order, then the network."""
-        x = pixels.permute(0, 3, 1, 2).to(self.scale.dtype)  # no copy: (B, H, W, 3) is channels_last
+        x = pixels.permute(0, 3, 1, 2)  # no copy: (B, H, W, 3) is channels_last
+        if (
+            torch.compiler.is_exporting()
+        ):  # a file knows no memory layout; traced strides would become gathers
+            x = x.contiguous()
+        x = x.to(self.scale.dtype)
         y: Tensor = self.network(x * self.scale + self.shift)
         return y

@@ -139,7 +139,11 @@ def calibration(folder: Path, batch_size: int) -> list[Tensor]:
     path = folder / KEPT / CALIBRATION
     if not path.is_file():
         return []
-    pixels = torch.from_numpy(np.load(path, allow_pickle=False))
+    try:
+        pixels = torch.from_numpy(np.load(path, allow_pickle=False))
+    except (OSError, ValueError, TypeError) as error:
+        then = "another folder for the results"
+        raise BadFile(what=str(path), expected="pixels", found=type(error).__name__, then=then) from None
     return [batch for batch in pixels.split(batch_size) if len(batch) == batch_size]
 
 
