@@ -36,5 +36,5 @@ def test_what_is_not_compiled_any_more_raises(
     _, layer = compiled
     with inductor.own_compilation():
         layer(torch.zeros(2, 3))
-        with pytest.raises(RuntimeError, match="fail_on_recompile_limit_hit"):
+        with pytest.raises(torch._dynamo.exc.FailOnRecompileLimitHit):
             layer(torch.zeros(3, 3))

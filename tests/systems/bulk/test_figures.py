@@ -110,3 +110,9 @@ def test_without_a_record_the_command_is_told() -> None:
             drawing = draw([skipped])
         assert "discontinued" in drawing.caption
         assert "reflop run bulk.throughput" in drawing.caption
+
+
+def test_one_batch_size_is_no_comparison() -> None:
+    with style("light"):
+        drawing = figures.batch([made(rows=[row for row in ROWS if row.get("batch_size") == 16])])
+    assert drawing.caption.startswith("For resnext_small, only batch 16 was run.")

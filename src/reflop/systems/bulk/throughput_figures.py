@@ -152,7 +152,7 @@ def _best_rows(record: Record) -> list[Row]:
 def _fastest(record: Record, rows: list[Row]) -> str:
     """The fastest contender, and the best of each precision over the baseline, in words."""
     rate = told(record.metrics["throughput"], 0)
-    text = f"{record.params['model']}: {_name(rows[0])} is fastest with {rate} images/s"
+    text = f"For {record.params['model']}, {_name(rows[0])} is fastest with {rate} images/s"
     ratios = {kind: record.metrics.get(f"ratio_{kind}") for kind in PRECISIONS}
     over = ", ".join(f"{kind} {told(ratio, 2)}" for kind, ratio in ratios.items() if ratio)
     return f"{text}; times eager float32, the best in each precision: {over}." if over else f"{text}."
@@ -165,18 +165,17 @@ def _absent(record: Record) -> str:
 
 def _spread(record: Record) -> str:
     """How much the batch size matters to the fastest contender and to the baseline, in words."""
-    rates: dict[str, list[float]] = {}
+    model, rates = record.params["model"], dict[str, list[float]]()
     for row in _able(record):
         rates.setdefault(_name(row), []).append(float(row["rate"]))
+    sizes = sorted({row["batch_size"] for row in _able(record)})
+    if len(sizes) == 1:
+        return f"For {model}, only batch {sizes[0]} was run."
     names = dict.fromkeys(
         (_name(_best_rows(record)[0]), *(name for name in rates if name.startswith("PyTorch eager, float32")))
     )
-    told_of = [f"{max(rates[name]) / min(rates[name]):.2f} for {name}" for name in names]
-    sizes = sorted({row["batch_size"] for row in _able(record)})
-    return (
-        f"{record.params['model']}: from batch {sizes[0]} to {sizes[-1]}, the best rate over the worst is "
-        f"{' and '.join(told_of)}."
-    )
+    told_of = " and ".join(f"{max(rates[name]) / min(rates[name]):.2f} for {name}" for name in names)
+    return f"For {model}, from batch {sizes[0]} to {sizes[-1]}, the best rate over the worst is {told_of}."
 
 
 def _here(record: Record) -> str:
