@@ -65,7 +65,8 @@ class Engine:
 
         Raises:
             Unavailable: this engine cannot run here.
-            BadParams: a precision it does not have, int8 without calibration, or an ONNX file it does not read.
+            BadParams: a precision it does not have, another kind of device than its own, int8 without calibration, an
+                ONNX file it does not read, or batches that the file does not take.
         """
         if reason := self.available():
             raise Unavailable(what=f"engine {self.name}", found=reason)
@@ -74,6 +75,8 @@ class Engine:
         if precision not in self.precisions:
             told = ", ".join(self.precisions)
             raise BadParams(what=f"precision of {self.name}", expected=told, found=repr(precision))
+        if device and device.partition(":")[0] != self.device:
+            raise BadParams(what=f"device of {self.name}", expected=self.device, found=device)
         if precision == "int8" and not calibration:
             raise BadParams(what="int8", expected="batches for calibration", found="none")
         if isinstance(model, Path) and not self.reads_onnx:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from reflop.engines.eager import DTYPES, as_input, described, layout_of
+from reflop.engines.inductor import own_compilation
 from reflop.engines.session import Described, Session
 from reflop.errors import Unavailable
 
@@ -50,7 +51,8 @@ def prepare(
     forward = torch.compile(network, dynamic=False, options=TUNED) if compiled else network
     like = as_input(example, dtype, layout)
     lanes = [Lane(like, place) for _ in range(LANES)]
-    replays = [captured(forward, lane) for lane in lanes]
+    with own_compilation() if compiled else nullcontext():
+        replays = [captured(forward, lane) for lane in lanes]
 
     def start(batch: Tensor, number: int) -> Landing:
         if batch.shape == like.shape:

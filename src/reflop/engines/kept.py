@@ -19,9 +19,9 @@ MAKERS = ("torch", "onnx", "onnxruntime", "nncf")  # packages whose version chan
 
 
 def exported(model: nn.Module | Path, example: Tensor, store: Path | None) -> bytes:
-    """`model` as ONNX for any batch size; a file is taken as it is, if it can be trusted."""
+    """`model` as ONNX for any batch size; a file is taken as it is, if it can be trusted and takes such batches."""
     if isinstance(model, Path):
-        return onnx_files.checked(model)
+        return onnx_files.checked(model, example)
 
     def make(folder: Path) -> bytes:
         return onnx_file(model, example, folder / "network.onnx").read_bytes()

@@ -7,11 +7,12 @@ in, and runtimes open these files themselves, so such networks are refused, wher
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reflop.errors import BadFile
+from reflop.errors import BadFile, BadParams, ReflopError, RunFailed
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -30,13 +31,25 @@ class Input:
     shape: tuple[int | str, ...]
 
 
-def checked(path: Path) -> bytes:
+def checked(path: Path, example: Any = None) -> bytes:
     """The content of a self-contained ONNX file with one input, all of whose operators are known.
+
+    Its network takes batches like `example` (B, ...), if one is given.
 
     Raises:
         BadFile: anything else, in one line.
+        BadParams: batches of another number type, or of a size other than the one that the file fixes.
     """
-    return _read(path)[0]
+    content, model = _read(path)
+    if example is None:
+        return content
+    given, dtype = _input(path, model), str(example.dtype).removeprefix("torch.")
+    sizes = zip(given.shape, example.shape, strict=False)
+    same = len(given.shape) == example.ndim and all(isinstance(a, str) or a == b for a, b in sizes)
+    if not same or dtype != given.dtype:
+        wanted = f"{given.dtype} ({', '.join(map(str, given.shape))})"
+        raise BadParams(what=str(path), expected=wanted, found=f"{dtype} {tuple(example.shape)}")
+    return content
 
 
 def input_of(path: Path) -> Input:
@@ -45,9 +58,13 @@ def input_of(path: Path) -> Input:
     Raises:
         BadFile: any other file.
     """
+    return _input(path, _read(path)[1])
+
+
+def _input(path: Path, model: ModelProto) -> Input:
     import onnx
 
-    given = _inputs(_read(path)[1])[0]
+    given = _inputs(model)[0]
     kind = given.type.tensor_type
     try:
         dtype = onnx.helper.tensor_dtype_to_np_dtype(kind.elem_type).name
@@ -55,6 +72,23 @@ def input_of(path: Path) -> Input:
         raise BadFile(what=str(path), expected="an input of numbers", found=_shown(given.name)) from None
     shape = tuple(d.dim_value if d.dim_value > 0 else d.dim_param or "?" for d in kind.shape.dim)
     return Input(given.name, dtype, shape)
+
+
+@contextmanager
+def told_by(runtime: str) -> Iterator[None]:
+    """Tell in one line why a runtime does not take a network: it may lack an operator that others have.
+
+    Raises:
+        RunFailed: with the end of what it says, where the operator is named.
+    """
+    try:
+        yield
+    except (ReflopError, MemoryError):
+        raise
+    except Exception as error:  # each runtime has classes of its own
+        lines = [line for line in str(error).splitlines() if line and "https://" not in line]
+        found = " ".join(lines)[-200:] or type(error).__name__
+        raise RunFailed(what=runtime, expected="a network that it can run", found=found) from None
 
 
 def _read(path: Path) -> tuple[bytes, ModelProto]:

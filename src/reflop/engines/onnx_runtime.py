@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from reflop.engines import kept, quantise
+from reflop.engines import kept, onnx_files, quantise
 from reflop.engines.session import Described, Session
 
 PRODUCTS = (
@@ -72,7 +72,8 @@ def _open(content: bytes, threads: int | None, profile: Path | None = None) -> A
     options.add_session_config_entry("session.force_spinning_stop", "1")
     if profile is not None:
         options.enable_profiling, options.profile_file_prefix = True, str(profile)
-    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    with onnx_files.told_by("ONNX Runtime"):
+        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 
 def _described(content: bytes, threads: int | None, sample: Tensor) -> Described:

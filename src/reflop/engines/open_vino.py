@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from reflop.engines import kept
+from reflop.engines import kept, onnx_files
 from reflop.engines.session import Described, Session
 from reflop.errors import Unavailable
 
@@ -50,7 +50,8 @@ def prepare(
     if precision == "bfloat16" and not has_bfloat16:
         raise Unavailable(what="openvino in bfloat16", expected="a processor that has it", found="none")
     content = kept.exported(model, example, store)
-    network = core.read_model(content)
+    with onnx_files.told_by("OpenVINO"):
+        network = core.read_model(content)
     if precision == "int8":
         network = _quantised(core, content, calibration, store)
     hint = HINTS.get(precision, "bf16" if has_bfloat16 else "f32")

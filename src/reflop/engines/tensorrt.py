@@ -117,7 +117,7 @@ def build(trt: Any, content: bytes, shape: tuple[int, ...]) -> bytes:
     config.set_memory_pool_limit(trt.MemoryPoolType.WORKSPACE, WORKSPACE_BYTES)
     config.clear_flag(trt.BuilderFlag.TF32)  # float32 is to be float32
     given = network.get_input(0)
-    if given.shape[0] == -1:
+    if -1 in tuple(given.shape):
         profile = builder.create_optimization_profile()
         profile.set_shape(given.name, (1, *shape[1:]), shape, shape)  # smallest, best, largest
         config.add_optimization_profile(profile)

@@ -12,6 +12,7 @@ from reflop.figures import style
 from reflop.measure import statistics
 from reflop.record import SCHEMA, Metric, Record, record_id
 from reflop.systems.bulk import precision, precision_figures
+from reflop.systems.bulk.asked import asked
 from reflop.systems.bulk.params import Precision, Training
 from tests import toy
 from tests.systems.bulk import kept_network
@@ -105,13 +106,18 @@ def test_every_batch_has_the_same_size() -> None:
     assert batches[-1].sum() == 2 * 12
 
 
+def named(params: Precision) -> list[tuple[str, str]]:
+    """The contenders of the section."""
+    return asked(params.contenders, params.device)
+
+
 def test_random_networks_missing_weights_and_unknown_engines_are_refused(root: Path, tmp_path: Path) -> None:
     with pytest.raises(BadParams, match="resnext_small, trained by this project"):
         precision.precision(Precision.of("smoke", {"model": "resnext50_32x4d"}), tmp_path)
     with pytest.raises(Unavailable, match=r"reflop keep bulk\.training"):
         precision.precision(Precision.of("smoke"), tmp_path)
     with pytest.raises(BadParams, match="'openvino' \\(nearest\\)"):
-        precision.asked(Precision.of("smoke", {"contenders": ["open_vino-int8"]}))
+        named(Precision.of("smoke", {"contenders": ["open_vino-int8"]}))
 
 
 def test_nothing_that_can_run_is_a_skip(root: Path, tmp_path: Path) -> None:
@@ -122,9 +128,9 @@ def test_nothing_that_can_run_is_a_skip(root: Path, tmp_path: Path) -> None:
 
 def test_presets_ask_for_contenders_that_exist() -> None:
     for preset in Precision.presets():
-        for engine, kind in precision.asked(Precision.of(preset)):
+        for engine, kind in named(Precision.of(preset)):
             assert kind in ENGINES[engine].precisions
-    compiled = [engine for engine, _ in precision.asked(Precision.of("smoke")) if "compile" in engine]
+    compiled = [engine for engine, _ in named(Precision.of("smoke")) if "compile" in engine]
     assert compiled == []
 
 

@@ -18,14 +18,14 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from reflop.engines import ENGINES, contenders
+from reflop.engines import ENGINES
 from reflop.engines.session import Session
 from reflop.errors import BadParams, Unavailable
 from reflop.measure import statistics
-from reflop.params import unknown
 from reflop.progress import track
 from reflop.record import Measured, Metric
 from reflop.systems.bulk import networks, sessions
+from reflop.systems.bulk.asked import asked
 from reflop.systems.bulk.examples import digit_scenes
 from reflop.systems.bulk.params import GATE, Precision
 
@@ -73,7 +73,7 @@ def precision(params: Precision, work: Path) -> Measured:
 
     reference = answers(*REFERENCE)
     rows: list[dict[str, Any]] = []
-    for pair in track(asked(params), "precision"):
+    for pair in track(asked(params.contenders, params.device), "precision"):
         told = dict(zip(("engine", "precision"), pair, strict=True))
         try:
             found = reference if pair == REFERENCE else answers(*pair)
@@ -82,21 +82,6 @@ def precision(params: Precision, work: Path) -> Measured:
             continue
         rows.append(told | judged(found, reference.logits, labels))
     return Measured(_metrics(rows, reference.logits, labels), rows)
-
-
-def asked(params: Precision) -> list[tuple[str, str]]:
-    """The contenders as (engine, precision): those named, else all of the device.
-
-    Raises:
-        BadParams: an engine that does not exist.
-    """
-    if not params.contenders:
-        return list(contenders(params.device))
-    pairs = [tuple(name.rsplit("-", 1)) for name in params.contenders]
-    for engine, _ in pairs:
-        if engine not in ENGINES:
-            raise unknown(engine, list(ENGINES), "engine")
-    return [(engine, kind) for engine, kind in pairs]
 
 
 def answered(session: Session, pixels: Tensor, batch_size: int) -> Answers:

@@ -48,10 +48,10 @@ def scaling(records: list[Record]) -> Drawing:
 
 
 def _scaled(record: Record) -> str:
-    share = record.metrics["endtoend_over_compute"]
+    rate, share = record.metrics["throughput"], record.metrics["endtoend_over_compute"]
     text = (
-        f"{record.params['model']} with {record.params['contender']}: {told(record.metrics['throughput'], 1)} images/s "
-        f"from files, {told(share, 2)} of the network alone"
+        f"For {record.params['model']} with {record.params['contender']}: {told(rate, 1)} images/s from files, "
+        f"{told(share, 2)} of the network alone"
     )
     others = {name: m for name, m in record.metrics.items() if name.startswith("compute_")}
     for name, ratio in others.items():
