@@ -79,7 +79,7 @@ def told_by(runtime: str) -> Iterator[None]:
     """Tell in one line why a runtime does not take a network: it may lack an operator that others have.
 
     Raises:
-        RunFailed: with the end of what it says, where the operator is named.
+        RunFailed: with the last lines of what it says, which name the operator.
     """
     try:
         yield
@@ -87,7 +87,7 @@ def told_by(runtime: str) -> Iterator[None]:
         raise
     except Exception as error:  # each runtime has classes of its own
         lines = [line for line in str(error).splitlines() if line and "https://" not in line]
-        found = " ".join(lines)[-200:] or type(error).__name__
+        found = " ".join(lines[-2:])[:200] or type(error).__name__
         raise RunFailed(what=runtime, expected="a network that it can run", found=found) from None
 
 

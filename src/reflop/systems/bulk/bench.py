@@ -7,6 +7,7 @@ held against a bare loop over the runtime, and files to answers against the netw
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -26,7 +27,7 @@ from reflop.systems.bulk.classify import classify
 from reflop.systems.bulk.feed import Feed
 from reflop.systems.bulk.job import Job
 from reflop.systems.bulk.launch import Workers
-from reflop.systems.bulk.params import Throughput
+from reflop.systems.bulk.params import QUICK, Throughput
 from reflop.systems.bulk.results import Steps
 from reflop.systems.bulk.throughput import throughput
 
@@ -52,7 +53,8 @@ def comparisons(quick: bool = False) -> list[dict[str, Any]]:
 def _engines(work: Path, quick: bool) -> Iterator[dict[str, Any]]:
     """Every engine against PyTorch eager, from the section that measures them all."""
     work.mkdir()
-    params = Throughput.of("smoke" if quick else "long")
+    # Without torch_compile, whose compilations take minutes and which nothing here depends on: it is in the record.
+    params = Throughput.of("smoke" if quick else "long", {} if quick else {"contenders": QUICK, "rounds": 15})
     found = throughput(params, work)
     for name, target in TARGETS.items():
         if name in found.metrics:
@@ -120,15 +122,15 @@ def _processes(work: Path, quick: bool) -> dict[str, Any]:
     """Two pinned processes with half of the cores each against one with all, both with the tool."""
     model = "resnext_small" if quick else MODEL
     rates: dict[int, list[float]] = {1: [], 2: []}
+    wish = plan.Wish(
+        model, engine=ENGINE, precision=PRECISION, batch_size=BATCH, batches_per_step=2, synthetic=True,
+        iterations=4 if quick else 24,
+    )  # fmt: skip
+    plan.lay_out(None, work / "laid-out", wish)
     for turn in range(3 if quick else 5):
         for processes in (1, 2) if turn % 2 else (2, 1):
             folder = work / f"processes-{processes}-{turn}"
-            wish = plan.Wish(
-                model, engine=ENGINE, precision=PRECISION, batch_size=BATCH, batches_per_step=2, synthetic=True,
-                iterations=4 if quick else 24, processes=processes,
-            )  # fmt: skip
-            plan.lay_out(None, folder, wish)
-            (folder / sessions.KEPT).symlink_to(work / "store")  # exported once
+            shutil.copytree(work / "laid-out", folder)
             rates[processes].append(launch.run(folder, Workers(processes), hear=lambda _: None).images_per_s)
     ratio = replace(statistics.ratio(rates[2], rates[1]), unit="of its rate")
     what = f"two pinned processes, {model}, {ENGINE} {PRECISION}"
