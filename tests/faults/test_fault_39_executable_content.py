@@ -55,6 +55,20 @@ def test_fault_39_plan_that_is_not_the_one_written_is_built_again(
     assert not (tmp_path / "marker").exists()
 
 
+def test_fault_39_plan_that_somebody_planted_with_its_digest_is_built_again(
+    content: bytes, tmp_path: Path
+) -> None:
+    """A folder of results from elsewhere, whole in itself, and then the same plan written from here."""
+    stub, store = Stub("11.4.0"), tmp_path / "store"
+    plan = tensorrt.planned(stub, content, SHAPE, (9, 0), store)
+    (path,) = store.iterdir()
+    planted = b"plan" + bytes(32)
+    path.write_bytes(hashlib.sha256(planted).hexdigest().encode() + planted)
+    for builds in (2, 2):  # built once, then taken
+        assert tensorrt.planned(stub, content, SHAPE, (9, 0), store) == plan
+        assert stub.calls.count("build") == builds
+
+
 def test_fault_39_plan_of_another_network_under_this_name_is_of_its_own_key(
     content: bytes, tmp_path: Path
 ) -> None:

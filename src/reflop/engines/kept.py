@@ -29,16 +29,28 @@ def exported(model: nn.Module | Path, example: Tensor, store: Path | None) -> by
     return made("onnx", make, store, [digest(model), *_shape(example)])
 
 
-def made(kind: str, make: Callable[[Path], bytes], store: Path | None, follows: Sequence[object]) -> bytes:
-    """What `make` writes, given an empty folder; from `store` if it was made of the same before and is whole."""
+def made(
+    kind: str,
+    make: Callable[[Path], bytes],
+    store: Path | None,
+    follows: Sequence[object],
+    vouched: Path | None = None,
+) -> bytes:
+    """What `make` writes, given an empty folder; from `store` if it was made of the same before and is whole.
+
+    Anyone can make a file that is whole. For what could harm, `vouched` is a folder elsewhere with the digests of all
+    that was written from here; whatever else lies in `store` is made again.
+    """
     about = canonical([kind, *map(str, follows), *(version(name) or "" for name in MAKERS)])
     path = store and store / f"{kind}-{hashlib.sha256(about.encode()).hexdigest()[:32]}"
-    if path and (content := _whole(path)):
+    if path and (content := _whole(path)) and (vouched is None or (vouched / _sha256(content)).is_file()):
         return content
     with TemporaryDirectory(prefix="reflop-network-") as folder:
         content = make(Path(folder))
     if path:
-        write_atomic(path, hashlib.sha256(content).hexdigest().encode() + content)
+        write_atomic(path, _sha256(content).encode() + content)
+        if vouched:
+            write_atomic(vouched / _sha256(content), b"")
     return content
 
 
@@ -68,6 +80,8 @@ def _whole(path: Path) -> bytes:
         data = path.read_bytes()
     except OSError:
         return b""
-    if hashlib.sha256(data[64:]).hexdigest().encode() != data[:64]:
-        return b""
-    return data[64:]
+    return data[64:] if _sha256(data[64:]).encode() == data[:64] else b""
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

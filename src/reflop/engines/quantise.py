@@ -22,8 +22,8 @@ def static(path: Path, calibration: Sequence[Tensor], out: Path, *, symmetric: b
 
     The range of an activation is the smallest and largest value that the calibration batches bring. Activations are
     unsigned, which processors prefer, or with `symmetric` signed around zero, biases left alone, as TensorRT wants it.
-    What stands before the first product (pixels are normalised there) and the logits stay in floating point: in eight
-    bits both cost more time than they save, and answers.
+    What stands before the first product, where pixels are normalised, and the logits stay in floating point: eight bits
+    would change answers there and save no time.
     """
     from onnxruntime.quantization import QuantFormat, QuantType, quant_pre_process, quantize_static
 

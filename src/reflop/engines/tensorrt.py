@@ -2,7 +2,8 @@
 
 Networks are strongly typed, which is all that version 11 has left: the file says in which type every operation runs.
 So float16 is a file of float16 weights, and int8 one with Q/DQ nodes, symmetric as TensorRT asks for. A plan is
-machine code: one that is not byte for byte what was written here before is built again, never loaded.
+machine code: one that is not byte for byte what was written from here before, by digests that are kept elsewhere, is
+built again and never loaded.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from reflop import cache
 from reflop.engines import kept, quantise
 from reflop.engines.cuda import LANES, Landing, Lane, device_of, overlapped
 from reflop.engines.session import Described, Session
@@ -95,7 +97,7 @@ def planned(
 ) -> bytes:
     """The plan of a network for batches (up to B, ...) of `shape`, kept for one version and one kind of GPU."""
     follows = [hashlib.sha256(content).hexdigest(), trt.__version__, capability, shape]
-    return kept.made("plan", lambda _: build(trt, content, shape), store, follows)
+    return kept.made("plan", lambda _: build(trt, content, shape), store, follows, cache.place() / "plans")
 
 
 def build(trt: Any, content: bytes, shape: tuple[int, ...]) -> bytes:

@@ -91,7 +91,7 @@ def _tool(work: Path, quick: bool) -> list[dict[str, Any]]:
         "synthetic": partial(tool, True),
         "files": partial(tool, False),
     }
-    times = timing.interleaved(actions, rounds=3 if quick else 7)
+    times = timing.interleaved(actions, rounds=3 if quick else 15)
     what = f"{model}, {ENGINE} {PRECISION}, {images} images"
     unit = "of its rate"
     return [

@@ -52,7 +52,7 @@ def classify(
         BadFile: no room to write a step.
     """
     done, start = Done(), time.monotonic()
-    flying, rows, began = deque[Batch](), list[Row](), start
+    flying, rows, began, waited = deque[Batch](), list[Row](), start, 0.0
 
     def pixels() -> Iterator[Tensor]:
         for batch in feed:
@@ -69,9 +69,10 @@ def classify(
             steps.finish(batch.step, rows)
             seconds = time.monotonic() - began
             log(
-                f"step {batch.step}: {len(rows)} images in {seconds:.2f} s, {len(rows) / seconds:.1f} images/s"
+                f"step {batch.step}: {len(rows)} images in {seconds:.2f} s, {len(rows) / seconds:.1f} images/s; "
+                f"waited {feed.waited - waited:.2f} s for pictures"
             )
-            rows, began = [], time.monotonic()
+            rows, began, waited = [], time.monotonic(), feed.waited
         done.seconds = time.monotonic() - start
         done.data_s = feed.waited
         done.network_s = done.seconds - done.data_s

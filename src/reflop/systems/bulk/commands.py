@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reflop.errors import BadParams
+from reflop.progress import note
 
 if TYPE_CHECKING:
     from reflop.systems.bulk.choose import Candidate
@@ -69,7 +70,7 @@ def run(
 
     Example: `reflop bulk run photographs/ out/ --weights resnext101_32x4d.pth --processes 2`
     """
-    from reflop.systems.bulk import launch, plan
+    from reflop.systems.bulk import job, launch, plan
     from reflop.systems.bulk.launch import Workers
 
     given = None if synthetic and out is None else pictures
@@ -87,6 +88,10 @@ def run(
     )  # fmt: skip
     for candidate in plan.lay_out(given, place, wish, labels):
         typer.echo(_candidate(candidate), err=True)
+    if not (synthetic or job.read(place).trained):
+        note(
+            f"{model} has random weights: its classes mean nothing, only its speed does; try: --weights FILE"
+        )
     if processes == 0:
         typer.echo(_torchrun(place))
         return

@@ -32,6 +32,7 @@ class Job(BaseModel):
     model: str = Field(description="name of a network, or path of an ONNX file")
     weights: str = Field(default="", description="path of its weights; none: the project's own, or random")
     model_digest: str = Field(description="SHA-256 of the weights, or of the ONNX file")
+    trained: bool = Field(default=True, description="False for random weights, whose answers mean nothing")
     engine: str
     precision: str
     device: str = "cpu"

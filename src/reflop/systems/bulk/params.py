@@ -127,7 +127,7 @@ class Scaling(Params):
     LONG: ClassVar[dict[str, Any]] = {
         "model": "resnext101_32x4d",
         "contender": "openvino-bfloat16",
-        "n_images": 512,
+        "n_images": 320,
         "rounds": 5,
     }
     PAPER: ClassVar[dict[str, Any]] = {  # eight processors, COCO val2014

@@ -81,13 +81,13 @@ def lay_out(pictures: Path | None, out: Path, wish: Wish, labels: Path | None = 
     job = Job(
         pictures=found.digest, n=len(found), model=_absolute(wish.model),
         weights=wish.weights and _absolute(wish.weights),
-        model_digest=origin.digest, engine=engine, precision=precision, device=wish.device,
+        model_digest=origin.digest, trained=origin.trained, engine=engine, precision=precision, device=wish.device,
         batch_size=wish.batch_size, batches_per_step=wish.batches_per_step, pixels=origin.pixels,
         preprocess=wish.preprocess, logits=wish.logits, synthetic=wish.synthetic,
     )  # fmt: skip
-    jobs.lay_out(out, job, found)
     if known is None:
         sessions.make_ready(origin, job, out)
+    jobs.lay_out(out, job, found)  # last: a folder with a job has all that its workers need
     return told
 
 
