@@ -7,9 +7,9 @@ import pytest
 import torch
 from onnx import TensorProto, helper
 
-from reflop.engines import export, onnx_files
+from reflop.engines import ENGINES, export, onnx_files
 from reflop.engines.onnx_files import Input, checked, input_of
-from reflop.errors import BadFile
+from reflop.errors import BadFile, BadParams, RunFailed
 from reflop.models.pixels import FromPixels
 from tests.engines.graphs import network, value, write
 
@@ -63,6 +63,32 @@ def test_functions_of_the_file_and_operators_of_the_runtime_are_known(tmp_path: 
     ]
     model = network(nodes=nodes, functions=[function], opsets=opsets)
     assert checked(write(tmp_path / "n.onnx", model))
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("onnxruntime", "com.microsoft:Nope"), ("openvino", "com.microsoft.Nope")]
+)
+def test_operator_that_a_runtime_does_not_have_is_named(tmp_path: Path, name: str, told: str) -> None:
+    nodes = [helper.make_node("Nope", ["x"], ["y"], domain="com.microsoft")]
+    opsets = [helper.make_opsetid("", 18), helper.make_opsetid("com.microsoft", 1)]
+    path = write(tmp_path / "n.onnx", network(nodes=nodes, weights=[], opsets=opsets))
+    if reason := ENGINES[name].available():
+        pytest.skip(reason)
+    with pytest.raises(RunFailed, match=f"a network that it can run, found .*{told}") as caught:
+        ENGINES[name].prepare(path, torch.zeros(2, 4))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("shape", [(2, 5), (2, 4, 1), (4,)])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.uint8])
+def test_batches_that_the_network_does_not_take(
+    tmp_path: Path, shape: tuple[int, ...], dtype: torch.dtype
+) -> None:
+    path = write(tmp_path / "n.onnx", network())
+    assert checked(path, torch.zeros(3, 4)) == checked(path)
+    for wrong in (torch.zeros(shape, dtype=dtype), torch.zeros(3, 4, dtype=torch.float16)):
+        with pytest.raises(BadParams, match=r"expected float32 \(batch, 4\), found "):
+            checked(path, wrong)
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,7 @@ def test_what_the_parser_says_is_told(version: str, content: bytes) -> None:
 
 
 def test_plan_is_kept_for_one_network_version_gpu_and_batch(content: bytes, tmp_path: Path) -> None:
-    stub = Stub("11.4.0")
+    stub, store = Stub("11.4.0"), tmp_path / "store"
     other = onnx.load_model_from_string(content)
     other.producer_name = "another"
     asked = [
@@ -119,10 +119,10 @@ def test_plan_is_kept_for_one_network_version_gpu_and_batch(content: bytes, tmp_
         (stub, content, (8, 8, 8, 3), (9, 0)),
         (stub, content, (4, 8, 8, 3), (8, 9)),
     ]
-    plans = [tensorrt.planned(*one, tmp_path) for one in asked]
+    plans = [tensorrt.planned(*one, store) for one in asked]
     built = stub.calls.count("build")
-    assert (built, len(list(tmp_path.iterdir()))) == (4, 5)
-    assert [tensorrt.planned(*one, tmp_path) for one in asked] == plans
+    assert (built, len(list(store.iterdir()))) == (4, 5)
+    assert [tensorrt.planned(*one, store) for one in asked] == plans
     assert stub.calls.count("build") == built
 
 

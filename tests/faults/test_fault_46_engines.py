@@ -8,7 +8,7 @@ from torch import nn
 
 from reflop import engines
 from reflop.engines import ENGINES, cuda, cuda_compile, tensorrt
-from reflop.errors import Unavailable
+from reflop.errors import BadParams, Unavailable
 from reflop.experiment import run
 from tests.engines.stub_tensorrt import Stub
 
@@ -35,6 +35,15 @@ def test_fault_46_engine_without_its_hardware(name: str, no_gpu: None) -> None:
     with pytest.raises(Unavailable) as caught:
         ENGINES[name].prepare(Never(), torch.zeros(1, 3), ENGINES[name].precisions[0])
     assert str(caught.value) == f"engine {name}: found {reason}"
+
+
+@pytest.mark.parametrize("name", ["torch", "torch_compile", "onnxruntime", "openvino"])
+@pytest.mark.parametrize("device", ["cuda", "cuda:1"])
+def test_fault_46_engine_of_the_processor_asked_for_a_gpu(name: str, device: str) -> None:
+    if reason := ENGINES[name].available():
+        pytest.skip(reason)
+    with pytest.raises(BadParams, match=f"device of {name}: expected cpu, found {device}"):
+        ENGINES[name].prepare(Never(), torch.zeros(1, 3), device=device)
 
 
 @pytest.mark.parametrize("prepare", [cuda.prepare, cuda_compile.prepare, tensorrt.prepare])
