@@ -106,7 +106,7 @@ def publish(root: Path, notebook: dict[str, Any], preset: str = "book", run_id: 
 def book_sources(folder: Path) -> Path:
     """A copy of everything the book is made of, without what was built."""
     skip = shutil.ignore_patterns("runs", "_generated", "__pycache__", ".ipynb_checkpoints")
-    for name in ("book", "_static", "notebooks", "results"):
+    for name in ("book", "_static", "notebooks", "results", "artefacts"):
         shutil.copytree(ROOT / name, folder / name, ignore=skip)
     for pattern in ("*.yml", "*.yaml", "*.md", "*.cff", "LICENSE"):
         for path in ROOT.glob(pattern):

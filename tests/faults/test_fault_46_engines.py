@@ -8,7 +8,7 @@ from torch import nn
 
 from reflop import engines
 from reflop.engines import ENGINES, cuda, cuda_compile, tensorrt
-from reflop.errors import BadParams, Unavailable
+from reflop.errors import Unavailable
 from reflop.experiment import run
 from tests.engines.stub_tensorrt import Stub
 
@@ -42,7 +42,7 @@ def test_fault_46_engine_without_its_hardware(name: str, no_gpu: None) -> None:
 def test_fault_46_engine_of_the_processor_asked_for_a_gpu(name: str, device: str) -> None:
     if reason := ENGINES[name].available():
         pytest.skip(reason)
-    with pytest.raises(BadParams, match=f"device of {name}: expected cpu, found {device}"):
+    with pytest.raises(Unavailable, match=f"engine {name} on {device}: found one that runs on cpu only"):
         ENGINES[name].prepare(Never(), torch.zeros(1, 3), device=device)
 
 

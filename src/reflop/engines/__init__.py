@@ -64,9 +64,9 @@ class Engine:
         the next session. `device` names one of several GPUs.
 
         Raises:
-            Unavailable: this engine cannot run here.
-            BadParams: a precision it does not have, another kind of device than its own, int8 without calibration, an
-                ONNX file it does not read, or batches that the file does not take.
+            Unavailable: this engine cannot run here, or not on this kind of device.
+            BadParams: a precision it does not have, int8 without calibration, an ONNX file it does not read, or batches
+                that the file does not take.
         """
         if reason := self.available():
             raise Unavailable(what=f"engine {self.name}", found=reason)
@@ -76,7 +76,9 @@ class Engine:
             told = ", ".join(self.precisions)
             raise BadParams(what=f"precision of {self.name}", expected=told, found=repr(precision))
         if device and device.partition(":")[0] != self.device:
-            raise BadParams(what=f"device of {self.name}", expected=self.device, found=device)
+            raise Unavailable(
+                what=f"engine {self.name} on {device}", found=f"one that runs on {self.device} only"
+            )
         if precision == "int8" and not calibration:
             raise BadParams(what="int8", expected="batches for calibration", found="none")
         if isinstance(model, Path) and not self.reads_onnx:

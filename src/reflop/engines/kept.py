@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from torch import Tensor, nn
 
+from reflop import source
 from reflop.engines import onnx_files
 from reflop.engines.export import onnx_file
 from reflop.files import canonical, sha256, write_atomic
@@ -41,7 +42,8 @@ def made(
     Anyone can make a file that is whole. For what could harm, `vouched` is a folder elsewhere with the digests of all
     that was written from here; whatever else lies in `store` is made again.
     """
-    about = canonical([kind, *map(str, follows), *(version(name) or "" for name in MAKERS)])
+    code = source.fingerprint("reflop.engines.quantise"), source.fingerprint("reflop.engines.export")
+    about = canonical([kind, *map(str, follows), *code, *(version(name) or "" for name in MAKERS)])
     path = store and store / f"{kind}-{hashlib.sha256(about.encode()).hexdigest()[:32]}"
     if path and (content := _whole(path)) and (vouched is None or (vouched / _sha256(content)).is_file()):
         return content

@@ -18,7 +18,6 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from reflop.engines import ENGINES
 from reflop.engines.session import Session
 from reflop.errors import BadParams, Unavailable
 from reflop.measure import statistics
@@ -63,24 +62,28 @@ def precision(params: Precision, work: Path) -> Measured:
     ranges, _ = digit_scenes(params.n_calibration, params.seed, "train", origin.pixels)
     calibration = list(ranges.split(params.batch_size))
 
-    def answers(engine: str, kind: str) -> Answers:
-        own = ENGINES[engine].device  # the reference stays on the processor
+    def answers(engine: str, kind: str, device: str) -> Answers:
         session = sessions.prepared(
-            origin, engine, kind, params.batch_size, calibration=calibration, store=work,
-            device=params.device if params.device.startswith(own) else own,
-        )  # fmt: skip
+            origin, engine, kind, params.batch_size, calibration=calibration, store=work, device=device
+        )
         return answered(session, pixels, params.batch_size)
 
-    reference = answers(*REFERENCE)
+    reference = answers(*REFERENCE, "cpu")
     rows: list[dict[str, Any]] = []
     for pair in track(asked(params.contenders, params.device), "precision"):
         told = dict(zip(("engine", "precision"), pair, strict=True))
         try:
-            found = reference if pair == REFERENCE else answers(*pair)
+            found = (
+                reference if (*pair, params.device) == (*REFERENCE, "cpu") else answers(*pair, params.device)
+            )
         except Unavailable as missing:
             rows.append(told | {"unavailable": str(missing)})
             continue
         rows.append(told | judged(found, reference.logits, labels))
+    if all("unavailable" in row for row in rows):
+        raise Unavailable(
+            what="contenders", found="; ".join(dict.fromkeys(row["unavailable"] for row in rows))
+        )
     return Measured(_metrics(rows, reference.logits, labels), rows)
 
 

@@ -118,7 +118,7 @@ def make_ready(origin: Source, asked: Job, folder: Path) -> None:
     example = torch.zeros((asked.batch_size, origin.pixels, origin.pixels, 3), dtype=torch.uint8)
     if not isinstance(origin.model, Path):
         write_atomic(folder / KEPT / NETWORK, kept.exported(origin.model, example, folder / KEPT))
-    if asked.precision == "int8":
+    if asked.precision == "int8" or asked.engine == "tensorrt":  # which take long, and leave a file
         opened(asked, folder, 1)
 
 
