@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from reflop import catalog
 from reflop.book import systems
 from reflop.book.folder import Folder
 from reflop.published import Published, Verdict
@@ -55,5 +56,8 @@ def test_the_table_sets_ours_beside_the_paper(tmp_path: Path) -> None:
 def test_every_system_gets_its_pieces(tmp_path: Path) -> None:
     systems.stage(Folder(tmp_path), [a_record()])
     names = {path.name for path in tmp_path.glob("*.md")}
-    assert names == {"published.md", "verdict-optical.md", "published-optical.md", "cost-optical.md"}
+    pieces = {
+        f"{piece}-{system}.md" for piece in ("verdict", "published", "cost") for system in catalog.SYSTEMS
+    }
+    assert names == {"published.md", *pieces}
     assert "1.5 s" in (tmp_path / "cost-optical.md").read_text()

@@ -21,19 +21,40 @@ if __name__ == "__main__":
     for name in sys.argv[1:]:
         run(name, "smoke")
 """
-# Units and column endings of what a busy machine changes: times, rates, memory, energy.
+# Units, endings and first words of what a busy machine changes: times, rates and their ratios, memory, energy.
 UNSTEADY_UNITS = ("s", "ms", "us", "bytes", "J")
-UNSTEADY_COLUMNS = ("seconds", "_s", "_ms", "_us", "_bytes", "_j", "per_s", "speedup")
+ENDINGS = (
+    "seconds",
+    "_s",
+    "_ms",
+    "_us",
+    "_bytes",
+    "_j",
+    "per_s",
+    "speedup",
+    "rate",
+    "ratio",
+    "tera_ops",
+    "_share",
+)
+BEGINNINGS = ("ratio_", "roof_")
 
 
 def steady(record: Record) -> dict[str, Any]:
-    """What of a record must be equal from run to run: every value that is no time and no memory."""
+    """What of a record must be equal from run to run: every value that is no time and no memory.
+
+    Rows that tell the course of one run, moment by moment with what happened then, are its own.
+    """
     metrics = {
         name: (metric.value, metric.low, metric.high, metric.n)
         for name, metric in record.metrics.items()
-        if metric.unit not in UNSTEADY_UNITS and not metric.unit.endswith("/s")
+        if not (_unsteady(name) or metric.unit in UNSTEADY_UNITS or metric.unit.endswith("/s"))
     }
-    rows = [{key: cell for key, cell in row.items() if not _unsteady(key)} for row in record.rows]
+    rows = [
+        {key: cell for key, cell in row.items() if not _unsteady(key)}
+        for row in record.rows
+        if "event" not in row
+    ]
     return {
         "id": record.id,
         "params": record.params,
@@ -43,9 +64,9 @@ def steady(record: Record) -> dict[str, Any]:
     }
 
 
-def _unsteady(column: str) -> bool:
-    base = column.removesuffix("_low").removesuffix("_high").removesuffix("_n")
-    return base.endswith(UNSTEADY_COLUMNS)
+def _unsteady(name: str) -> bool:
+    base = name.removesuffix("_low").removesuffix("_high").removesuffix("_n")
+    return base.endswith(ENDINGS) or base.startswith(BEGINNINGS) or "_over_" in base
 
 
 def _repeatable(system: str) -> dict[str, Record]:
