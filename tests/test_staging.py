@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -89,6 +90,18 @@ def test_alive() -> None:
     assert staging.alive("1-ffffffff-0") is None
     assert staging.alive("") is None
     assert staging.owner(2**22 + 1) == ""
+
+
+def test_a_process_that_ended_and_was_not_collected_is_not_alive() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", "input()"], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
+        maker = staging.owner(process.pid)
+        assert staging.alive(maker) is True
+        process.stdin.close()  # it ends
+        while psutil.Process(process.pid).status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.01)
+        assert staging.alive(maker) is False
 
 
 def test_end_group_ends_only_processes_of_that_kind() -> None:

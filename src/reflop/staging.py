@@ -77,11 +77,16 @@ def end_processes(word: str) -> None:
 
 
 def owner(pid: int) -> str:
-    """A process that cannot be mistaken: number, computer (others may share the folder), start. Empty if gone."""
+    """A process that cannot be mistaken: number, computer (others may share the folder), start. Empty if gone.
+
+    One that ended and was not yet collected by its parent is gone.
+    """
     import psutil
 
     try:
-        return f"{pid}-{_host()}-{psutil.Process(pid).create_time():.0f}"
+        process = psutil.Process(pid)
+        ended = process.status() == psutil.STATUS_ZOMBIE
+        return "" if ended else f"{pid}-{_host()}-{process.create_time():.0f}"
     except psutil.Error:
         return ""
 

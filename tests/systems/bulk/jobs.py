@@ -80,8 +80,8 @@ def block(folder: Path, i: int) -> bytes:
         str(folder / "network.onnx"),
         engine="onnxruntime",
         precision="float32",
-        batch_size=4,
-        batches_per_step=2,
+        batch_size=2,
+        batches_per_step=4,
     )
     plan.lay_out(folder / "in", folder / "out", wish)
     path = folder / "in" / f"{i:04d}.jpg"
@@ -101,8 +101,8 @@ def free(folder: Path, i: int, content: bytes) -> None:
 def words(folder: Path, **options: object) -> list[str]:
     """The command line: pictures and network of `folder`, results in `folder/out`; options replace or add."""
     chosen: dict[str, object] = {
-        "model": folder / "network.onnx", "engine": "onnxruntime", "precision": "float32", "batch_size": 4,
-        "batches_per_step": 2, "decoders": 2, **options,
+        "model": folder / "network.onnx", "engine": "onnxruntime", "precision": "float32", "batch_size": 2,
+        "batches_per_step": 4, "decoders": 2, **options,
     }  # fmt: skip
     told = [word for name, value in chosen.items() for word in (f"--{name.replace('_', '-')}", str(value))]
     return ["bulk", "run", str(folder / "in"), str(folder / "out"), *told]

@@ -52,7 +52,7 @@ def test_other_settings_are_refused_and_nothing_is_touched(folder):
     before = {path: path.read_bytes() for path in (folder / "out" / "results").iterdir()}
     code, _, err = jobs.run(folder, batch_size=3)
     assert code == 2
-    assert "another batch_size: expected 4, found 3" in err
+    assert "another batch_size: expected 2, found 3" in err
     assert {path: path.read_bytes() for path in (folder / "out" / "results").iterdir()} == before
 
 
