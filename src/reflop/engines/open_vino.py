@@ -10,7 +10,7 @@ import hashlib
 import io
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +43,7 @@ def prepare(
     Raises:
         Unavailable: bfloat16 on a processor without it.
     """
-    import openvino
-
-    core = openvino.Core()
+    core = _core()
     has_bfloat16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     if precision == "bfloat16" and not has_bfloat16:
         raise Unavailable(what="openvino in bfloat16", expected="a processor that has it", found="none")
@@ -68,6 +66,18 @@ def prepare(
         "openvino", precision, run, partial(_described, compiled), partial(_overlapped, compiled),
         in_flight=_requests(compiled) + 1, batch=None if given.is_dynamic else given.get_length(),
     )  # fmt: skip
+
+
+@cache
+def _core() -> Any:
+    """The runtime, one for the whole process.
+
+    Each lends the process a stack for signal handlers and takes it back when it goes; with a second one between, the
+    process is left without any, and dies of the next Ctrl-C.
+    """
+    import openvino
+
+    return openvino.Core()
 
 
 def _quantised(core: Any, content: bytes, calibration: Sequence[Tensor], store: Path | None) -> Any:
