@@ -225,7 +225,7 @@ def checked(content: object, what: str) -> Record:
 
 
 def _bad(what: str, expected: str, found: str = "") -> BadFile:
-    return BadFile(what=what, expected=expected, found=found, then="reflop run, then reflop keep")
+    return BadFile(what=what, expected=expected, found=found, then="remove it, then reflop run")
 
 
 def read_all(folder: Path, name: str = "") -> list[Record]:

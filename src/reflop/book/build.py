@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 
 from reflop import batch, record, runs
 from reflop.book import render, words
 from reflop.book.staging import stage
-from reflop.errors import ReflopError, RunFailed
+from reflop.errors import BadFile, ReflopError, RunFailed
 from reflop.files import project_root, records_folder
 
 SITE_BYTES = 25 * 2**20  # rendered pages with their scripts and drawings, measured
@@ -51,9 +52,11 @@ def _forecast(root: Path, preset: str) -> str:
     if not stale:
         return f"every page is up to date at {preset}; staging and rendering take seconds"
     time = words.seconds(sum(run.budget_s for run in stale))
-    peaks = [
-        r.provenance["peak_memory_bytes"] for r in record.read_all(records_folder()) if r.preset == preset
-    ]
+    peaks = []
+    with contextlib.suppress(BadFile):  # a forecast needs no record; who reads the damaged one will say so
+        peaks = [
+            r.provenance["peak_memory_bytes"] for r in record.read_all(records_folder()) if r.preset == preset
+        ]
     memory = f"{words.size(max(peaks))} as last time" if peaks else f"up to {words.size(MEMORY_BYTES)}"
     told = f"{len(stale)} of {len(known)} pages to run at {preset}"
     return f"{told}; at most {time} on two cores, memory {memory}, disk {words.size(SITE_BYTES)}"
