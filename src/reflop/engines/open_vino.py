@@ -5,9 +5,8 @@ Its own default precision is bfloat16 wherever the processor has it, so the hint
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import io
+import logging
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, partial
@@ -84,13 +83,18 @@ def _quantised(core: Any, content: bytes, calibration: Sequence[Tensor], store: 
     """The network quantised by NNCF; kept as OpenVINO's two files in one."""
 
     def make(folder: Path) -> bytes:
+        logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)  # no CUDA: nobody asked
         import nncf
         import openvino
+        import rich
 
         nncf.set_log_level("ERROR")
         batches = nncf.Dataset([batch.numpy() for batch in calibration])
-        with contextlib.redirect_stdout(io.StringIO()):  # its progress bars
+        rich.reconfigure(quiet=True, force_jupyter=False)  # its progress bars
+        try:
             found = nncf.quantize(core.read_model(content), batches, subset_size=len(calibration))
+        finally:
+            rich.reconfigure()
         openvino.save_model(found, folder / "network.xml", compress_to_fp16=False)
         graph, weights = ((folder / f"network.{kind}").read_bytes() for kind in ("xml", "bin"))
         return len(graph).to_bytes(8, "little") + graph + weights

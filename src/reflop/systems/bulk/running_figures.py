@@ -9,25 +9,35 @@ from reflop.figures.plotting import ink, told
 from reflop.record import Record
 
 MODES = {"compute": "network alone (random pixels)", "endtoend": "JPEG files to answers"}
-WAYS = {"fast": "resize and crop, OpenCV", "pillow": "resize and crop, Pillow", "crop": "the original's crop"}
+WAYS = {
+    "fast": "resize and\ncrop, OpenCV",
+    "pillow": "resize and\ncrop, Pillow",
+    "crop": "the original's\ncrop",
+}
 
 
 def scaling(records: list[Record]) -> Drawing:
     """Images per second by number of processes, from files and from random pixels; and what one thread decodes."""
     if not (done := plotting.done(records)):
         return plotting.not_run(records, "bulk.scaling")
-    figure = Figure(figsize=(6.8, 3.5), layout="constrained")
-    left, right = figure.subplots(1, 2, width_ratios=(3, 2))
+    models = list(dict.fromkeys(record.params["model"] for record in done))
+    figure = Figure(figsize=(6.8, 3.6), layout="constrained")
+    *panels, right = figure.subplots(1, len(models) + 1)
+    of_model = dict(zip(models, panels, strict=True))
     for record, alpha in plotting.strengths(done):
+        panel = of_model[record.params["model"]]
         for place, (mode, label) in enumerate(MODES.items()):
             rows = [row for row in record.rows if row["mode"] == mode]
             at = [row["processes"] * (1 + 0.02 * place) for row in rows]
             look = {"color": PALETTE[place], "marker": MARKERS[place], "alpha": alpha}
-            name = f"{label}, {record.params['model']}" if alpha == 1 else None
-            plotting.intervals(left, at, rows, "rate", label=name, **look)
-    left.set(xlabel="processes, sharing all cores", ylabel="images/s", ylim=(0, None))
-    left.set_xticks(sorted({count for record in done for count in record.params["processes"]}))
-    left.legend(fontsize=7.5, loc="lower right")
+            plotting.intervals(panel, at, rows, "rate", label=label, **look)
+    for model, panel in of_model.items():
+        counts = {n for record in done if record.params["model"] == model for n in record.params["processes"]}
+        panel.set(title=model, xlabel="processes", ylim=(0, None), xticks=sorted(counts))
+        panel.margins(x=0.2)
+    panels[0].set(ylabel="images/s")
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles[: len(MODES)], labels[: len(MODES)], loc="outside upper left", ncols=2)
     decoding = [row for row in done[0].rows if row["mode"] == "decode"]
     names = [WAYS[row["way"]] for row in decoding]
     spread = [
@@ -35,7 +45,7 @@ def scaling(records: list[Record]) -> Drawing:
         [row["rate_high"] - row["rate"] for row in decoding],
     ]
     right.barh(names, [row["rate"] for row in decoding], xerr=spread, color=PALETTE[2], ecolor=ink())
-    right.set(xlabel="images/s decoded by one thread")
+    right.set(title="decoding, one thread", xlabel="images/s")
     right.invert_yaxis()
     finding = " ".join(_scaled(record) for record in done)
     caption = (
