@@ -12,10 +12,12 @@ from types import ModuleType
 from reflop.params import Params, unknown
 from reflop.record import Measured
 from reflop.systems.bulk import params as bulk
+from reflop.systems.folded import params as folded
 from reflop.systems.optical import params as optical
 
 SYSTEMS: dict[str, ModuleType] = {
     "optical": optical,  # LightOn OPU benchmarks
+    "folded": folded,  # FoldedCNNs, several images to one network
     "bulk": bulk,  # Graphcore, ResNeXt-101 bulk inference
 }
 

@@ -45,7 +45,7 @@ def test_training_learns_the_task() -> None:
 
 
 def test_one_epoch_of_the_original_equals_a_loop_by_hand() -> None:
-    def plain(generator: Generator) -> Iterator[tuple[Tensor, Tensor]]:
+    def plain(generator: Generator, _: int) -> Iterator[tuple[Tensor, Tensor]]:
         for x, y in batches.shuffled(IMAGES, LABELS, 32, generator):
             yield x / 255, y
 
@@ -108,7 +108,7 @@ def test_a_finished_training_is_not_repeated(tmp_path: Path) -> None:
     rows = trained(model, recipes.modern(model, 0.05), tmp_path)
     again = network(1)
 
-    def never(generator: Generator) -> Iterator[tuple[Tensor, Tensor]]:
+    def never(generator: Generator, _: int) -> Iterator[tuple[Tensor, Tensor]]:
         pytest.fail("trained again")
 
     found = fit(
@@ -162,7 +162,7 @@ def test_a_loss_that_explodes_stops_the_run(tmp_path: Path) -> None:
         trained(model, optim.SGD(model.parameters(), 1e30), tmp_path)
     assert not list(tmp_path.iterdir())
     with pytest.raises(RunFailed, match="no batch"):
-        fit(model, lambda _: [], recipes.modern(model, 0.1), epochs=1, generator=torch.Generator())
+        fit(model, lambda *_: [], recipes.modern(model, 0.1), epochs=1, generator=torch.Generator())
 
 
 def test_bfloat16_trains_float32_weights() -> None:

@@ -26,10 +26,10 @@ def network(seed: int = 0, dropout: float = 0.0) -> nn.Sequential:
 
 def epoch(
     images: Tensor, labels: Tensor, size: int = 16
-) -> Callable[[Generator], Iterator[tuple[Tensor, Tensor]]]:
+) -> Callable[[Generator, int], Iterator[tuple[Tensor, Tensor]]]:
     """The training batches of one epoch, moved and scaled."""
 
-    def taken(generator: Generator) -> Iterator[tuple[Tensor, Tensor]]:
+    def taken(generator: Generator, _: int) -> Iterator[tuple[Tensor, Tensor]]:
         for x, y in batches.shuffled(images, labels, size, generator):
             yield batches.shift_and_flip(x, generator, 1) / 255, y
 

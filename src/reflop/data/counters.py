@@ -23,7 +23,11 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from reflop.data import embedded
 
 Part = Literal["train", "val", "test"]
-PARTS: dict[Part, tuple[float, float]] = {"train": (0.0, 0.5), "val": (0.5, 0.65), "test": (0.65, 1.0)}  # of the width
+PARTS: dict[Part, tuple[float, float]] = {
+    "train": (0.0, 0.5),
+    "val": (0.5, 0.65),
+    "test": (0.65, 1.0),
+}  # of the width
 OTHER, LETTERS = "other", "ABEHKLMNRSTUVXYZ"
 FONT = "DejaVuSans-Bold.ttf"
 TALL = 0.62  # height of a digit, in heights of the frame
@@ -43,13 +47,15 @@ def frames(
     """
     pixels = np.empty((count, *size, 3), np.uint8)
     labels = np.arange(count, dtype=np.int64) % len(classes)
-    for index, label in enumerate(labels):
+    for index, label in enumerate(labels.tolist()):
         rng = np.random.default_rng(SeedSequence(seed, spawn_key=(list(PARTS).index(part), index)))
         pixels[index] = _frame(classes[label], size, rng, part)
     return pixels, labels
 
 
-def write(folder: Path, classes: Sequence[str], size: tuple[int, int], counts: dict[Part, int], seed: int = 0) -> int:
+def write(
+    folder: Path, classes: Sequence[str], size: tuple[int, int], counts: dict[Part, int], seed: int = 0
+) -> int:
     """The same frames as PNG files `<part>/<class>/<index>.png` below `folder`; returns how many."""
     for part, count in counts.items():
         pixels, labels = frames(classes, size, count, seed, part)

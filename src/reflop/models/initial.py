@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import torch
 from torch import nn
 
+Network = TypeVar("Network", bound=nn.Module)
 
-def built(build: Callable[[], nn.Sequential], device: str = "cpu", seed: int = 0) -> nn.Sequential:
+
+def built(build: Callable[[], Network], device: str = "cpu", seed: int = 0) -> Network:
     """What `build` makes, filled with the random weights of `seed`; on device "meta" only shapes are kept.
 
     The layers are first made without memory, so nothing is drawn from a global generator and no weight is drawn

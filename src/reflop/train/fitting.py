@@ -22,7 +22,7 @@ Row = dict[str, float]
 
 def fit(
     model: nn.Module,
-    batches: Callable[[Generator], Batches],
+    batches: Callable[[Generator, int], Batches],
     optimiser: optim.Optimizer,
     *,
     epochs: int,
@@ -43,7 +43,8 @@ def fit(
 
     Args:
         model: gives logits (B, classes); trained on the device it is on.
-        batches: the training batches (x, y) of one epoch, ready for the model, drawn with `generator`.
+        batches: the training batches (x, y) of an epoch, counted from 0, ready for the model, drawn with `generator`;
+            y holds classes (B,), or probabilities of the classes (B, n) as another network gives them.
         optimiser: its learning rate at step k, counted over all epochs, is multiplied by `schedule(k)`.
         epochs: how often all batches are shown.
         generator: the source of all randomness here; dropout alone uses torch's own, which is saved as well.
@@ -68,7 +69,7 @@ def fit(
     step: int = told["step"] if told else 0
     how: dict[str, Any] = {"schedule": schedule, "loss": loss, "precision": precision}
     for epoch in track(range(len(rows), epochs), label):
-        row, step = _epoch(model, batches(generator), optimiser, step=step, **how)
+        row, step = _epoch(model, batches(generator, epoch), optimiser, step=step, **how)
         if test:
             row |= _tested(model, test(), loss, precision)
         rows.append({"epoch": epoch + 1, **row})
@@ -103,7 +104,7 @@ def _epoch(
         value.backward()
         optimiser.step()
         total += value.detach() * (1 if loss.reduction == "sum" else len(y))
-        right += (logits.detach().argmax(1) == y).sum()
+        right += (logits.detach().argmax(1) == (y.argmax(1) if y.ndim > 1 else y)).sum()
         seen, step = seen + len(y), step + 1
     if not seen or not total.isfinite():
         found = f"{total.item() / seen:g} before step {step}" if seen else "no batch"

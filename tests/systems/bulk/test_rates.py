@@ -3,11 +3,11 @@
 import pytest
 import torch
 
+from reflop.engines.ceiling import Roof
 from reflop.engines.session import Described, Session
+from reflop.engines.turns import Turn
 from reflop.record import Metric
-from reflop.systems.bulk.ceiling import Roof
 from reflop.systems.bulk.rates import Rates, share
-from reflop.systems.bulk.turns import Turn
 
 EXACT = {"macs": Metric.exact(100, "MAC"), "params": Metric.exact(10, "parameters")}
 TOLD = Described("bfloat16", {"bfloat16": 3}, {"version": "1.0"})

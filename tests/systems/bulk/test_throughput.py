@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from reflop.engines import ENGINES
+from reflop.engines import ENGINES, ceiling
 from reflop.errors import BadParams, Unavailable
 from reflop.measure.peaks import peaks
 from reflop.record import Measured, Metric
-from reflop.systems.bulk import ceiling, counts
+from reflop.systems.bulk import counts
 from reflop.systems.bulk import throughput as section
 from reflop.systems.bulk.asked import asked
 from reflop.systems.bulk.params import Throughput

@@ -67,7 +67,10 @@ def kept() -> Path:
         Unavailable: none has been kept.
         BadFile: a file that is not the one its record names.
     """
-    for root in (project_root(), project_root(Path(__file__).parent)):  # here, or the checkout this code is of
+    for root in (
+        project_root(),
+        project_root(Path(__file__).parent),
+    ):  # here, or the checkout this code is of
         trainings = recording.read_all(root / "results", "bulk.training")
         if found := [record for record in trainings if ARTEFACT in record.artefacts]:
             break

@@ -7,11 +7,11 @@ from typing import Any
 
 import torch
 
+from reflop.engines.ceiling import Roof
 from reflop.engines.session import Described
+from reflop.engines.turns import WARMUP, Turn
 from reflop.measure import statistics
 from reflop.record import Metric
-from reflop.systems.bulk.ceiling import Roof
-from reflop.systems.bulk.turns import WARMUP, Turn
 
 BASELINE = ("torch", "float32")  # eager, channels_last, at its own best batch size
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2, "int8": 1}  # of a weight

@@ -16,7 +16,8 @@ from time import perf_counter
 import torch
 from torch import Tensor, nn
 
-from reflop.engines import ENGINES
+from reflop.engines import ENGINES, ceiling
+from reflop.engines.turns import WARMUP, Turn, cut
 from reflop.errors import Unavailable
 from reflop.measure import timing
 from reflop.measure.peaks import peaks
@@ -24,11 +25,10 @@ from reflop.models import resnext
 from reflop.models.pixels import FromPixels
 from reflop.progress import track
 from reflop.record import Measured
-from reflop.systems.bulk import ceiling, counts, networks
+from reflop.systems.bulk import counts, networks
 from reflop.systems.bulk.asked import asked
 from reflop.systems.bulk.params import Throughput
 from reflop.systems.bulk.rates import Rates, Row
-from reflop.systems.bulk.turns import WARMUP, Turn, cut
 
 N_CALIBRATION = 16
 

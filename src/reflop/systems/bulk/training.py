@@ -66,7 +66,7 @@ def _fitted(model: FromPixels, params: Training) -> list[Row]:
     pixels, labels = digit_scenes(params.n_train, params.seed, "train")
     steps = params.epochs * -(-params.n_train // params.batch_size)
 
-    def epoch(generator: Generator) -> Iterator[tuple[Tensor, Tensor]]:
+    def epoch(generator: Generator, _: int) -> Iterator[tuple[Tensor, Tensor]]:
         yield from batches.shuffled(pixels, labels, params.batch_size, generator)
 
     folder = _state(params)

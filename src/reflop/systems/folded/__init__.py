@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from reflop.systems.folded.networks import build
     from reflop.systems.folded.transform import fold_module
 
-__all__ = ["FoldedClassifier", "active_classes", "build", "flops", "fold", "fold_module", "intensity", "unfold"]
+__all__ = [
+    "FoldedClassifier",
+    "active_classes",
+    "build",
+    "flops",
+    "fold",
+    "fold_module",
+    "intensity",
+    "unfold",
+]
 _HOMES = {
     "FoldedClassifier": "folding", "active_classes": "curriculum", "build": "networks", "flops": "counting",
     "fold": "folding", "fold_module": "transform", "intensity": "counting", "unfold": "folding",

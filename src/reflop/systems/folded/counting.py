@@ -47,7 +47,9 @@ def layers(module: nn.Module, example: Tensor) -> list[Layer]:
             kind: Literal["conv", "linear"] = "conv" if weight.ndim == 4 else "linear"
             bias = out.numel() if getattr(layer, "bias", None) is not None else 0
             found.append(
-                Layer(name, kind, places * weight.numel(), bias, given[0].numel(), out.numel(), weight.numel())
+                Layer(
+                    name, kind, places * weight.numel(), bias, given[0].numel(), out.numel(), weight.numel()
+                )
             )
 
         return told
@@ -115,5 +117,7 @@ def intensity(name: str, fold: int = 1, batch: int = 1024, bytes_per_element: fl
 def intensity_of(found: list[Layer], inputs: float, bytes_per_element: float) -> float:
     """Operations per byte of layers that run one after the other, each through memory."""
     operations = inputs * sum(layer.operations for layer in found)
-    moved = sum(layer.weights for layer in found) + inputs * sum(layer.inputs + layer.outputs for layer in found)
+    moved = sum(layer.weights for layer in found) + inputs * sum(
+        layer.inputs + layer.outputs for layer in found
+    )
     return operations / (bytes_per_element * moved)

@@ -10,7 +10,11 @@ from reflop.systems.folded.folding import width
 from reflop.systems.folded.tasks import Game
 
 INNER, LAST = 32, 8  # feature maps
-DEPTH, WIDTH, RESOLUTION = 1.2, 1.1, 1.15  # factors of compound scaling; the original cuts depth by the width's
+DEPTH, WIDTH, RESOLUTION = (
+    1.2,
+    1.1,
+    1.15,
+)  # factors of compound scaling; the original cuts depth by the width's
 
 
 class GameCNN(nn.Module):
@@ -90,5 +94,5 @@ def _shape(layers: list[nn.Module], height: int, across: int) -> tuple[int, int,
         if isinstance(layer, nn.Conv2d):
             channels = layer.out_channels
         if isinstance(layer, nn.MaxPool2d):
-            height, across = ((size - 3) // int(layer.stride) + 1 for size in (height, across))
+            height, across = ((size - 3) // layer.stride + 1 for size in (height, across))  # type: ignore[operator]
     return channels, height, across

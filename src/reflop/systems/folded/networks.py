@@ -1,9 +1,9 @@
 """The published networks under the names of the original's tables, original and folded, with their inputs.
 
-    build("lol/goldnumber-fraction", 4)        # 4 score boards (1, 12, 22, 52) to 44 logits
-    build("noscope_coral", 2)
-    build("cifar10_resnet18", 2)
-    build("efficientnet-game_sot/timer3", 2)   # compound-scaled with exponent 1: one picture at a time
+build("lol/goldnumber-fraction", 4)        # 4 score boards (1, 12, 22, 52) to 44 logits
+build("noscope_coral", 2)
+build("cifar10_resnet18", 2)
+build("efficientnet-game_sot/timer3", 2)   # compound-scaled with exponent 1: one picture at a time
 """
 
 from __future__ import annotations
@@ -54,23 +54,22 @@ def build(
         BadParams: an unknown name, or a fold that is no whole number from 1.
         BadFile: a description or checkpoint that is damaged, or weights of another network or fold.
     """
-    widths = {"multiplier": multiplier, "round_to": round_to}
     f = checked(fold)
 
     def network() -> nn.Module:
         if isinstance(name, Game):
-            return GameCNN(name, f, **widths)
+            return GameCNN(name, f, multiplier=multiplier, round_to=round_to)
         if name.startswith(SCALED):
             return ScaledGameCNN(tasks.game(name.removeprefix(SCALED)), f - 1)
         if name.startswith(NOSCOPE) and (video := tasks.VIDEOS.get(name.removeprefix(NOSCOPE))):
-            return noscope(video, f, **widths)
-        if (n_classes := CIFAR.get(name.removesuffix(RESNET))) and name.endswith(RESNET):
-            return ResNet18(n_classes, f, **widths)
+            return noscope(video, f, multiplier=multiplier, round_to=round_to)
+        if name.endswith(RESNET) and (n_classes := CIFAR.get(name.removesuffix(RESNET))):
+            return ResNet18(n_classes, f, multiplier=multiplier, round_to=round_to)
         if name not in tasks.GAMES and not name.endswith(".json"):
             raise unknown(name, list(NAMES), "network")
-        return GameCNN(tasks.game(name), f, **widths)
+        return GameCNN(tasks.game(name), f, multiplier=multiplier, round_to=round_to)
 
-    module: nn.Module = initial.built(network, device, seed)
+    module = initial.built(network, device, seed)
     if weights is not None:
         fill(module, weights, f"{getattr(name, 'name', name)} at fold {f}")
     return module.eval()
@@ -88,9 +87,9 @@ def fill(module: nn.Module, path: Path, what: str) -> None:
     prefixes = [key.removesuffix(first) for key in tensors if key.endswith(first)]
     if len(prefixes) == 1 and prefixes[0]:
         tensors = {key.removeprefix(prefixes[0]): value for key, value in tensors.items()}
-    for key, value in tensors.items():
-        if key in expected and expected[key].shape != value.shape:
-            shapes = tuple(expected[key].shape), tuple(value.shape)
+    for key in expected:
+        if key in tensors and expected[key].shape != tensors[key].shape:
+            shapes = tuple(expected[key].shape), tuple(tensors[key].shape)
             then = "the fold it was trained with"
             raise BadFile(
                 what=f"{path}, {key}", expected=f"{shapes[0]} for {what}", found=str(shapes[1]), then=then

@@ -28,7 +28,8 @@ class ResNet18(nn.Module):
         self.relu = nn.ReLU()
         inputs = [w[0], *w[:3]]
         self.layer1, self.layer2, self.layer3, self.layer4 = (
-            nn.Sequential(Unit(i, o, stride), Unit(o, o)) for i, o, stride in zip(inputs, w, (1, 2, 2, 2), strict=True)
+            nn.Sequential(Unit(i, o, stride), Unit(o, o))
+            for i, o, stride in zip(inputs, w, (1, 2, 2, 2), strict=True)
         )
         self.pool = nn.AvgPool2d(4, padding=1) if padded_pool else nn.AvgPool2d(4)
         self.linear = nn.Linear(w[3], f * n_classes)

@@ -101,7 +101,9 @@ def read(path: Path) -> Game:
         raise BadFile(what=f"{path}: template", expected=TEMPLATE, found=repr(template)[:60])
     names = _get(path, told, "ClassNames", list)
     if not names or not all(isinstance(name, str) for name in names) or len(set(names)) != len(names):
-        raise BadFile(what=f"{path}: ClassNames", expected="different names, one or more", found=repr(names)[:60])
+        raise BadFile(
+            what=f"{path}: ClassNames", expected="different names, one or more", found=repr(names)[:60]
+        )
     sizes = {key: _get(path, told, key, int) for key in ("out-h", "out-w")}
     units = _get(path, params, "n-conv-units", int)
     for key, size, least in (*((key, size, 12) for key, size in sizes.items()), ("n-conv-units", units, 0)):

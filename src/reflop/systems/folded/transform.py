@@ -60,11 +60,16 @@ def fold_module(
     """
     if checked(f) == 1:
         return copy.deepcopy(module)
+    for name, part in module.named_modules():
+        if isinstance(part, nn.MultiheadAttention):
+            raise _refused(name, "a layer that can be folded", "attention")
     try:
         graph = fx.Tracer().trace(module)
     except Exception as error:  # whatever a forward does that depends on its data
         found = f"{type(error).__name__}: {error}"[:200]
-        raise BadParams(what="network to fold", expected="a forward without branches on data", found=found) from None
+        raise BadParams(
+            what="network to fold", expected="a forward without branches on data", found=found
+        ) from None
     follower = _Follower(module, f, lambda c: width(c, f, multiplier, round_to))
     follower.follow(graph)
     folded = copy.deepcopy(module)
@@ -85,7 +90,9 @@ class _Follower:
     def __init__(self, module: nn.Module, f: int, scaled: Callable[[int], int]) -> None:
         self.module, self.f, self.scaled = module, f, scaled
         self.replaced: dict[str, nn.Module] = {}
-        self.widths: dict[fx.Node, Width | None] = {}  # None: the input, whose channels its first reader tells
+        self.widths: dict[
+            fx.Node, Width | None
+        ] = {}  # None: the input, whose channels its first reader tells
 
     def follow(self, graph: fx.Graph) -> None:
         head = self._head(graph)
@@ -131,8 +138,7 @@ class _Follower:
             return self._convolution(name, layer, given)
         if isinstance(layer, nn.Linear):
             return self._linear(name, layer, given, last)
-        groups = getattr(layer, "num_heads", None)
-        raise _refused(name, "a layer that can be folded", type(layer).__name__ + (", attention" if groups else ""))
+        raise _refused(name, "a layer that can be folded", type(layer).__name__)
 
     def _convolution(self, name: str, layer: nn.Conv2d, given: Width | None) -> Width:
         if layer.groups != 1:
@@ -140,7 +146,7 @@ class _Follower:
         given = given or Width(layer.in_channels, self.f * layer.in_channels)
         out = Width(layer.out_channels, self.scaled(layer.out_channels))
         new = nn.Conv2d(
-            given.new, out.new, layer.kernel_size, layer.stride, layer.padding, layer.dilation,
+            given.new, out.new, layer.kernel_size, layer.stride, layer.padding, layer.dilation,  # type: ignore[arg-type]
             bias=layer.bias is not None, padding_mode=layer.padding_mode,
         )  # fmt: skip
         return self._replace(name, new, out)
@@ -149,7 +155,9 @@ class _Follower:
         given = given or Width(layer.in_features, self.f * layer.in_features, flat=True)
         places, odd = divmod(layer.in_features, given.old)
         if odd or (places > 1 and not given.flat):
-            raise _refused(name, f"a multiple of the {given.old} channels before it", f"{layer.in_features} inputs")
+            raise _refused(
+                name, f"a multiple of the {given.old} channels before it", f"{layer.in_features} inputs"
+            )
         wide = self.f * layer.out_features if last else self.scaled(layer.out_features)
         new = nn.Linear(places * given.new, wide, bias=layer.bias is not None)
         return self._replace(name, new, Width(layer.out_features, wide, flat=True))
@@ -170,15 +178,19 @@ class _Follower:
             return self._flat(node, self._given(node), told[0] if told else 0)
         if target in ("view", "reshape") and node.args[-1] == -1 and len(node.args) == 3:
             return self._flat(node, self._given(node), 1)
-        if target in ("size", getattr) or (target is operator.getitem and node.args[0] not in self._tensors()):
+        if target in ("size", getattr) or (
+            target is operator.getitem and node.args[0] not in self._tensors()
+        ):
             return None
         raise _refused(node.name, "an operation that can be folded", getattr(target, "__name__", str(target)))
 
     def _concatenated(self, node: fx.Node) -> Width:
-        parts = [self.widths.get(part) for part in node.args[0]]  # type: ignore[union-attr]
+        parts = [self.widths.get(part) for part in node.args[0]]  # type: ignore[union-attr, arg-type]
         axis = node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", 0)
         if axis != 1 or any(part is None or part.flat for part in parts):
-            raise _refused(node.name, "a concatenation of channels behind the first convolution", f"axis {axis}")
+            raise _refused(
+                node.name, "a concatenation of channels behind the first convolution", f"axis {axis}"
+            )
         return Width(sum(p.old for p in parts if p), sum(p.new for p in parts if p))
 
     def _flat(self, node: fx.Node, given: Width | None, start: object) -> Width | None:

@@ -113,7 +113,7 @@ def _train(
     size = 32 if recipe == "original" else min(128, max(16, len(task.train) // 20))
     steps = epochs * -(-len(task.train) // size)
 
-    def epoch(generator: Generator) -> Iterator[tuple[Tensor, Tensor]]:
+    def epoch(generator: Generator, _: int) -> Iterator[tuple[Tensor, Tensor]]:
         for x, y in batches.shuffled(task.train, task.labels, size, generator):
             moved = batches.shift_and_flip(x, generator) if augmented else x
             yield scaling(moved), y

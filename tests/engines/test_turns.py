@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from reflop.engines.session import Described, Session
-from reflop.systems.bulk.turns import Turn, cut
+from reflop.engines.turns import Turn, cut
 
 
 def session(in_flight: int = 1) -> Session:

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from reflop.engines import ENGINES
+from reflop.engines import ENGINES, ceiling
 from reflop.measure import timing
-from reflop.systems.bulk import ceiling
 
 SIDE = 64
 

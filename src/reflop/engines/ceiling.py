@@ -15,10 +15,10 @@ import torch
 from torch import nn
 
 from reflop.engines import ENGINES, contenders
+from reflop.engines.turns import Turn, cut
 from reflop.errors import Unavailable
 from reflop.measure import statistics, timing
 from reflop.record import Metric
-from reflop.systems.bulk.turns import Turn, cut
 
 SIDE = 1024  # rows and columns: larger brings no higher rate on a processor
 GPU_SIDE = 8192

@@ -1,0 +1,100 @@
+"""Parameters of the folded sections; importing this loads no torch."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from reflop.data import embedded
+from reflop.params import Params
+
+TITLE = "Folded networks"
+SOURCE = "Kosaian et al., FoldedCNNs, ICML 2021"
+
+GameName = Literal[
+    "lol/goldnumber-fraction", "lol/goldnumber-int", "lol/timer-minutes", "apex/squad_count_v2",
+    "sot/coin_count-digits_3_4-v2", "sot/timer3",
+]  # fmt: skip
+GAMES: list[str] = list(GameName.__args__)  # type: ignore[attr-defined]
+VIDEOS = ["noscope_coral", "noscope_night", "noscope_roundabout", "noscope_taipei"]
+TEN = [*GAMES, *VIDEOS]  # the networks of the inference study
+RecipeName = Literal[
+    "published", "flat", "cycle", "cycle_norm", "normalised", "distilled", "started", "alike"
+]
+Fold = Annotated[int, Field(ge=1, le=64, description="images stacked along the channels")]
+FrameCount = Annotated[int, Field(ge=64, le=10**7)]
+Contender = Annotated[str, Field(pattern=r"^[a-z_]+-(float32|float16|bfloat16|int8)(-nchw)?$")]
+
+
+def _frames() -> dict[str, str]:
+    return {"photographs": embedded.digest("photographs")}
+
+
+class Arithmetic(Params):
+    """Operations, parameters and arithmetic intensity of every published network at every fold; nothing runs."""
+
+    folds: list[Fold] = Field([1, 2, 3, 4], min_length=1, description="folds counted")
+    batch: int = Field(1024, ge=1, le=10**9, description="images of a batch")
+    bytes_per_element: int = Field(2, ge=1, le=8, description="bytes of a number; 2 is float16")
+
+    HOME: ClassVar[str] = "arithmetic"
+    SMOKE: ClassVar[dict[str, Any]] = {"folds": [1, 2, 4]}
+
+
+class Training(Params):
+    """A game network trained on counter frames, at every fold with the same frames, and tested once."""
+
+    task: GameName = Field("apex/squad_count_v2", description="score board")
+    folds: list[Fold] = Field([1, 2, 4], min_length=1, description="folds trained")
+    recipe: RecipeName = Field("normalised", description="way of training, see folded.ablation")
+    n_train: FrameCount = Field(5000, description="training frames")
+    n_test: FrameCount = Field(2000, description="test frames")
+    epochs: int = Field(8, ge=1, le=10_000, description="passes over the training frames")
+    seeds: int = Field(1, ge=1, le=100, description="trainings of each, from different seeds")
+
+    HOME: ClassVar[str] = "training"
+    SMOKE: ClassVar[dict[str, Any]] = {"folds": [1, 2], "n_train": 640, "n_test": 240, "epochs": 1}
+    LONG: ClassVar[dict[str, Any]] = {
+        "folds": [1, 2, 3, 4],
+        "n_train": 20_000,
+        "n_test": 5000,
+        "epochs": 20,
+    }
+
+    def data_digests(self) -> dict[str, str]:
+        """The photographs behind the counters."""
+        return _frames()
+
+
+class Ablation(Params):
+    """Ways of training a folded network, each a few points from the next."""
+
+    task: GameName = Field("apex/squad_count_v2", description="score board")
+    folds: list[Fold] = Field([4], min_length=1, description="folds trained, beside 1")
+    recipes: list[RecipeName] = Field(
+        ["published", "flat", "cycle", "cycle_norm", "normalised", "distilled", "started", "alike"],
+        min_length=1,
+        description="ways of training",
+    )
+    n_train: FrameCount = Field(10_000, description="training frames")
+    n_test: FrameCount = Field(2000, description="test frames")
+    epochs: int = Field(12, ge=1, le=10_000, description="passes over the training frames")
+    seeds: int = Field(3, ge=1, le=100, description="trainings of each, from different seeds")
+
+    HOME: ClassVar[str] = "training"
+    SMOKE: ClassVar[dict[str, Any]] = {
+        "folds": [2], "recipes": ["published", "normalised", "distilled"], "n_train": 320, "n_test": 240, "epochs": 1,
+        "seeds": 2,
+    }  # fmt: skip
+    BOOK: ClassVar[dict[str, Any]] = {
+        "recipes": ["published", "normalised"], "n_train": 2500, "epochs": 8, "seeds": 1,
+    }  # fmt: skip
+    LONG: ClassVar[dict[str, Any]] = {"n_test": 5000}
+
+    def data_digests(self) -> dict[str, str]:
+        """The photographs behind the counters."""
+        return _frames()
+
+
+SECTIONS: dict[str, type[Params]] = {"arithmetic": Arithmetic, "training": Training, "ablation": Ablation}

@@ -1,0 +1,55 @@
+"""Ways to train a folded game network, from the published one to what gets all slots to learn.
+
+One head answers for f images, so each answer is at first noise to the f - 1 others: the published recipe stands at
+chance for many epochs. Recipes differ in few points each, so that an ablation can tell what helps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Optimiser = Literal["adam", "sgd"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One way to train.
+
+    Attributes:
+        says: what it is, for a figure.
+        learning_rate: for 32 images a step; for more it grows in proportion with SGD.
+        cycle: up and down once over the whole training, instead of constant.
+        norm: batch norm behind every convolution while training, merged into the convolution afterwards.
+        batch: images of a step, less the remainder by f.
+        curriculum: the original's, its epochs shortened in proportion to the training's.
+        teacher: the unfolded network's answers instead of the labels.
+        alike: share of the epochs, the first ones, in which all slots show the same image.
+        start: from the unfolded network's weights instead of random ones.
+    """
+
+    says: str
+    optimiser: Optimiser
+    learning_rate: float
+    cycle: bool = True
+    norm: bool = True
+    batch: int = 32
+    curriculum: bool = False
+    teacher: bool = False
+    alike: float = 0.0
+    start: bool = False
+
+
+OURS = "normalised"
+RECIPES = {
+    "published": Recipe(
+        "the paper's, curriculum shortened", "adam", 1e-4, cycle=False, norm=False, curriculum=True
+    ),
+    "flat": Recipe("the paper's without curriculum", "adam", 1e-4, cycle=False, norm=False),
+    "cycle": Recipe("Adam, one cycle up to 0.001", "adam", 1e-3, norm=False),
+    "cycle_norm": Recipe("the same with batch norm", "adam", 1e-3),
+    OURS: Recipe("SGD, one cycle, batch norm", "sgd", 0.05, batch=64),
+    "distilled": Recipe("the same, taught by f = 1", "sgd", 0.05, batch=64, teacher=True),
+    "started": Recipe("the same, started from f = 1", "sgd", 0.05, batch=64, start=True),
+    "alike": Recipe("the same, slots alike at first", "sgd", 0.05, batch=64, alike=0.3),
+}
