@@ -15,6 +15,7 @@ from reflop.cli.data import app as data_app
 from reflop.errors import BadParams, Disagreement, Unavailable
 from reflop.params import PRESETS
 from reflop.systems.bulk.commands import app as bulk_app
+from reflop.systems.folded.commands import app as folded_app
 from reflop.systems.optical.commands import app as optical_app
 
 app = typer.Typer(
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 app.add_typer(data_app, name="data")
 app.add_typer(optical_app, name="optical")
+app.add_typer(folded_app, name="folded")
 app.add_typer(bulk_app, name="bulk")
 
 Preset = Annotated[str, typer.Option(help=f"Size of the experiment: {', '.join(PRESETS)}.", metavar="PRESET")]

@@ -39,7 +39,7 @@ class Arithmetic(Params):
     bytes_per_element: int = Field(2, ge=1, le=8, description="bytes of a number; 2 is float16")
 
     HOME: ClassVar[str] = "arithmetic"
-    SMOKE: ClassVar[dict[str, Any]] = {"folds": [1, 2, 4]}
+    SMOKE: ClassVar[dict[str, Any]] = {"batch": 256}
 
 
 class Training(Params):

@@ -1,0 +1,8 @@
+"""The figures of the folded sections: each takes records, draws them, and says in words what they found."""
+
+from __future__ import annotations
+
+from reflop.systems.folded.arithmetic_figures import arithmetic
+from reflop.systems.folded.training_figures import ablation, training
+
+__all__ = ["ablation", "arithmetic", "training"]
