@@ -20,6 +20,12 @@ def test_every_precision_of_the_machine_has_a_roof(tmp_path: Path) -> None:
         assert precision in ENGINES[roof.engine].precisions or (roof.engine, precision) == ("torch", "int8")
 
 
+def test_convolutions_have_a_roof_too(tmp_path: Path) -> None:
+    found = ceiling.convolution_roofs(channels=16, work=tmp_path)
+    assert "float32" in found
+    assert all(0 < roof.rate.low <= roof.rate.value for roof in found.values())
+
+
 def test_the_fastest_engine_makes_the_roof_whichever_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reflop.systems.folded.arithmetic_figures import arithmetic
+from reflop.systems.folded.throughput_figures import throughput
 from reflop.systems.folded.training_figures import ablation, training
 
-__all__ = ["ablation", "arithmetic", "training"]
+__all__ = ["ablation", "arithmetic", "throughput", "training"]

@@ -24,7 +24,9 @@ RecipeName = Literal[
 ]
 Fold = Annotated[int, Field(ge=1, le=64, description="images stacked along the channels")]
 FrameCount = Annotated[int, Field(ge=64, le=10**7)]
-Contender = Annotated[str, Field(pattern=r"^[a-z_]+-(float32|float16|bfloat16|int8)(-nchw)?$")]
+NetworkName = Annotated[str, Field(pattern=r"^[a-z0-9_]+[/_][a-zA-Z0-9_/-]+$")]
+BatchSize = Annotated[int, Field(ge=1, le=65_536, description="images of a call")]
+Contender = Annotated[str, Field(pattern=r"^[a-z_]+-(float32|float16|bfloat16|int8)$")]
 
 
 def _frames() -> dict[str, str]:
@@ -40,6 +42,34 @@ class Arithmetic(Params):
 
     HOME: ClassVar[str] = "arithmetic"
     SMOKE: ClassVar[dict[str, Any]] = {"batch": 256}
+
+
+class Throughput(Params):
+    """Images per second of folded networks behind every engine, in large and small batches."""
+
+    networks: list[NetworkName] = Field(["lol/goldnumber-fraction"], min_length=1, description="networks")
+    folds: list[Fold] = Field([1, 2, 4], min_length=1, description="folds compared")
+    contenders: list[Contender] = Field(
+        ["torch_nchw-float32", "torch-float32", "torch-bfloat16", "onnxruntime-float32", "openvino-float32",
+         "openvino-bfloat16"],
+        min_length=1, description="engine-precision; torch_nchw is eager PyTorch with channels first",
+    )  # fmt: skip
+    batches: list[BatchSize] = Field([16, 256], min_length=1, description="images of a call")
+    images: int = Field(
+        512, ge=1, le=10**7, description="images of one timed turn, rounded up to whole batches"
+    )
+    rounds: int = Field(7, ge=3, le=100, description="turns of every contender, interleaved")
+
+    HOME: ClassVar[str] = "throughput"
+    SMOKE: ClassVar[dict[str, Any]] = {
+        "networks": ["apex/squad_count_v2"], "folds": [1, 4], "contenders": ["torch-float32", "openvino-float32"],
+        "batches": [16], "images": 32, "rounds": 3,
+    }  # fmt: skip
+    LONG: ClassVar[dict[str, Any]] = {
+        "networks": TEN, "folds": [1, 2, 3, 4],
+        "contenders": ["torch_nchw-float32", "torch-float32", "torch-bfloat16", "onnxruntime-float32",
+                       "onnxruntime-int8", "openvino-float32", "openvino-bfloat16", "openvino-int8"],
+    }  # fmt: skip
 
 
 class Training(Params):
@@ -97,4 +127,9 @@ class Ablation(Params):
         return _frames()
 
 
-SECTIONS: dict[str, type[Params]] = {"arithmetic": Arithmetic, "training": Training, "ablation": Ablation}
+SECTIONS: dict[str, type[Params]] = {
+    "arithmetic": Arithmetic,
+    "throughput": Throughput,
+    "training": Training,
+    "ablation": Ablation,
+}

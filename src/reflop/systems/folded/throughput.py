@@ -1,0 +1,152 @@
+"""Folded networks: images per second at every fold, behind every engine, in large and in small batches.
+
+Paper:    Kosaian et al. (ICML 2021), abstract: up to 2.5 times the throughput and 2.8 times the utilisation on GPUs
+Run:      reflop run folded.throughput
+Cost:     60 s on two CPU cores (book), 15 min (long)
+Expected: eager PyTorch with a large batch gains two times at fold 4; a fused engine is faster, and gains little
+"""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from reflop.engines import ENGINES, ceiling, eager
+from reflop.engines.ceiling import Roof
+from reflop.engines.session import Session
+from reflop.engines.turns import WARMUP, Turn, cut
+from reflop.errors import Unavailable
+from reflop.measure import statistics, timing
+from reflop.progress import track
+from reflop.record import Measured, Metric
+from reflop.systems.folded import counting, networks
+from reflop.systems.folded.arithmetic import metric_name
+from reflop.systems.folded.params import Throughput
+
+NCHW = "torch_nchw"  # eager PyTorch as most scripts run it, pictures in planes
+Row = dict[str, Any]
+
+
+def throughput(params: Throughput, work: Path) -> Measured:
+    """Images per second with random weights and inputs that lie in memory, as the original measures.
+
+    A batch holds so many images whatever the fold; one that the fold does not divide is filled up, and only real
+    images count. Turns of one network at all folds behind all engines are interleaved, so ratios to fold 1 are formed
+    round by round. `utilisation` is the share of the best convolution that any engine reaches here in that precision.
+
+    Run:      reflop run folded.throughput -p networks='["noscope_coral"]' -p batches='[16]'
+    Cost:     60 s on two CPU cores (book), 15 min (long)
+    Expected: see the module
+
+    Raises:
+        BadParams: an engine that does not exist, or a precision that it does not have.
+        Unavailable: no contender can run here.
+    """
+    roofs = ceiling.convolution_roofs(work=work)
+    rows, missing = list[Row](), list[Row]()
+    for name in params.networks:
+        turns = _prepared(name, params, work, missing)
+        told = {key: turn.session.describe() for key, turn in turns.items()}
+        named = {"|".join(map(str, key)): turn for key, turn in turns.items()}
+        times = timing.interleaved(named, params.rounds, WARMUP)
+        each = {
+            key: [one / (len(turn.batches) * key[2]) for one in times["|".join(map(str, key))]]
+            for key, turn in turns.items()
+        }
+        for (f, contender, batch), turn in turns.items():
+            row = _row((name, f, batch), turn, each[f, contender, batch], roofs)
+            row["computed"] = told[f, contender, batch].precision
+            if first := each.get((1, contender, batch)):
+                row |= statistics.ratio(first, each[f, contender, batch]).columns("gain")
+            rows.append(row)
+    if not rows:
+        found = "; ".join(dict.fromkeys(str(row["unavailable"]) for row in missing))
+        raise Unavailable(what="contenders", found=found, then="another engine")
+    return Measured(
+        _metrics(rows) | {f"roof_{kind}": roof.rate for kind, roof in roofs.items()}, rows + missing
+    )
+
+
+def _prepared(
+    name: str, params: Throughput, work: Path, missing: list[Row]
+) -> dict[tuple[int, str, int], Turn]:
+    """A turn for each fold, contender and batch size."""
+    found = dict[tuple[int, str, int], Turn]()
+    generator = torch.Generator().manual_seed(params.seed)
+    for contender in track(params.contenders, f"{name} prepared"):
+        engine, _, precision = contender.rpartition("-")
+        for f in params.folds:
+            network, inputs = networks.build(name, f, seed=params.seed), -(-max(params.batches) // f)
+            shape = networks.example(name, f, inputs, device="meta").shape
+            x = torch.rand(shape, generator=generator)
+            try:
+                session = _session(network, x, contender, params, work)
+            except Unavailable as reason:
+                missing.append(
+                    {"network": name, "fold": f, "contender": contender, "unavailable": str(reason)}
+                )
+                continue
+            for batch in params.batches:
+                cut_inputs = cut(x, -(-batch // f), -(-params.images // f), session)
+                found[f, contender, batch] = Turn(engine, precision, session, cut_inputs)
+    return found
+
+
+def _session(network: nn.Module, x: Tensor, contender: str, params: Throughput, work: Path) -> Session:
+    engine, _, precision = contender.rpartition("-")
+    if engine == NCHW:
+        return in_planes(network, x)
+    calibration = (x[: max(params.batches)],) if precision == "int8" else ()
+    return ENGINES[engine].prepare(
+        network, x[: max(1, min(params.batches) // 4)], precision, threads=torch.get_num_threads(),
+        calibration=calibration, store=work,
+    )  # fmt: skip
+
+
+def in_planes(network: nn.Module, example: Tensor) -> Session:
+    """Eager PyTorch in float32 with channels first."""
+    network = copy.deepcopy(network).eval()
+
+    def run(batch: Tensor) -> Tensor:
+        with torch.inference_mode():
+            logits: Tensor = network(batch)
+            return logits
+
+    return Session(NCHW, "float32", run, lambda: eager.described(network, example))
+
+
+def _row(what: tuple[str, int, int], turn: Turn, each: list[float], roofs: dict[str, Roof]) -> Row:
+    """One contender; `each` are the seconds of an image, round by round."""
+    (name, f, batch), rate = what, statistics.median([1 / one for one in each], "images/s")
+    operations = counting.flops(name, f) / f
+    row: Row = {
+        "network": name, "fold": f, "contender": f"{turn.engine}-{turn.precision}", "engine": turn.engine,
+        "precision": turn.precision, "batch": batch, "inputs": turn.batch_size, "threads": torch.get_num_threads(),
+        **rate.columns("rate"), "tera_ops": 1e-12 * operations * rate.value,
+    }  # fmt: skip
+    if roof := roofs.get(turn.precision):
+        row |= {"roof_percent": 100 * operations * rate.value / roof.rate.value, "roof_by": roof.engine}
+    return row
+
+
+def _metrics(rows: list[Row]) -> dict[str, Metric]:
+    """The fastest at each fold of every network, and what folding gains eager PyTorch and the fastest engine."""
+    found = dict[str, Metric]()
+    for name in dict.fromkeys(row["network"] for row in rows):
+        own = [row for row in rows if row["network"] == name]
+        for f in sorted({row["fold"] for row in own}):
+            best = max((row for row in own if row["fold"] == f), key=lambda row: row["rate"])
+            found[f"throughput_{metric_name(name)}_{f}"] = _metric(best, "rate", "images/s")
+            gains = [row for row in own if row["fold"] == f and f > 1 and "gain" in row]
+            if gains:
+                most = max(gains, key=lambda row: row["gain"])
+                found[f"ratio_gain_{metric_name(name)}_{f}"] = _metric(most, "gain", "")
+    return found
+
+
+def _metric(row: Row, column: str, unit: str) -> Metric:
+    return Metric(row[column], unit, row[f"{column}_low"], row[f"{column}_high"], row[f"{column}_n"])

@@ -1,0 +1,72 @@
+"""The figure of what folding gains behind every engine."""
+
+from __future__ import annotations
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from reflop.figures import MARKERS, PALETTE, Drawing, plotting
+from reflop.figures.plotting import Row
+from reflop.record import Record
+from reflop.systems.folded.arithmetic_figures import short
+
+PANELS = 2  # networks drawn; the table of the record has all
+LINES = {"large": "-", "small": ":"}
+
+
+def throughput(records: list[Record]) -> Drawing:
+    """Images per second against the fold, a line for each engine and batch size."""
+    if not (done := plotting.done(records)):
+        return plotting.not_run(records, "folded.throughput")
+    record = done[0]
+    names = list(dict.fromkeys(row["network"] for row in _able(record)))[:PANELS]
+    figure = Figure(figsize=(6.8, 4.4), layout="constrained")
+    panels = figure.subplots(1, len(names), squeeze=False)[0]
+    for panel, name in zip(panels, names, strict=True):
+        _network(panel, [row for row in _able(record) if row["network"] == name])
+        panel.set(title=short(name), xlabel="fold", xticks=sorted(record.params["folds"]), yscale="log")
+        plotting.plain_numbers(panel)
+    panels[0].set(ylabel="images/s")
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=7.5)
+    finding = " ".join(_gained(record, name) for name in names)
+    caption = (
+        f"{finding} Random weights, inputs in memory, {record.provenance['machine']['cores']} cores; medians with 95 % "
+        f"intervals, the same number of images in a call at every fold. {plotting.origin(done[:1])}"
+    )
+    return Drawing(figure, caption, f"Images per second over the fold, a line for each engine. {finding}")
+
+
+def _network(panel: Axes, rows: list[Row]) -> None:
+    contenders = list(dict.fromkeys(row["contender"] for row in rows))
+    largest = max(row["batch"] for row in rows)
+    for row_set in {(row["contender"], row["batch"]): 0 for row in rows}:
+        contender, batch = row_set
+        own = sorted((r for r in rows if (r["contender"], r["batch"]) == row_set), key=lambda r: r["fold"])
+        place = contenders.index(contender)
+        label = f"{contender.replace('-', ' ')}, {batch} images"
+        plotting.intervals(
+            panel, [row["fold"] for row in own], own, "rate", label=label, color=PALETTE[place % 6],
+            marker=MARKERS[place % len(MARKERS)], ls=LINES["large" if batch == largest else "small"], ms=5,
+        )  # fmt: skip
+
+
+def _able(record: Record) -> list[Row]:
+    return [row for row in record.rows if "unavailable" not in row]
+
+
+def _gained(record: Record, name: str) -> str:
+    """What the largest fold brings eager PyTorch with a large batch, and the best of all, in words."""
+    rows = [row for row in _able(record) if row["network"] == name]
+    fold, batch = max(row["fold"] for row in rows), max(row["batch"] for row in rows)
+    eager = [r for r in rows if (r["contender"], r["fold"], r["batch"]) == ("torch-float32", fold, batch)]
+    told = ""
+    if eager and "gain" in eager[0]:
+        gain = eager[0]
+        told = (
+            f"eager PyTorch (float32, {batch} images) gains {gain['gain']:.2f} [{gain['gain_low']:.2f}, "
+            f"{gain['gain_high']:.2f}] times at fold {fold}; "
+        )
+    best = {f: max((r for r in rows if r["fold"] == f), key=lambda r: float(r["rate"])) for f in (1, fold)}
+    ends = [f"{row['rate']:,.0f} images/s at fold {f} ({row['contender']})" for f, row in best.items()]
+    return f"{short(name)}: {told}the best of all reaches {ends[0]}, {ends[-1]}."

@@ -1,0 +1,96 @@
+"""Training at a fold: what is learned, in which order, and that the network deployed is the published one."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Generator
+
+from reflop.systems.folded import build, curriculum, fitting, recipes, tasks, training
+from reflop.systems.folded.fitting import Frames
+from reflop.systems.folded.folding import FoldedClassifier
+
+APEX = tasks.game("apex/squad_count_v2")
+
+
+@pytest.fixture(scope="module")
+def frames() -> Frames:
+    return training.frames(APEX, 176, 0, "train")
+
+
+def test_batch_norm_is_merged_into_the_published_architecture() -> None:
+    network = fitting.normalised(build(APEX, 2)).train()
+    images = torch.rand(8, 6, 19, 25)
+    for _ in range(3):  # so that the norms know something
+        network(images)
+    merged = fitting.merged(network.eval())
+    assert {k: v.shape for k, v in merged.state_dict().items()} == {
+        k: v.shape for k, v in build(APEX, 2).state_dict().items()
+    }
+    with torch.no_grad():
+        torch.testing.assert_close(merged(images), network(images), rtol=1e-4, atol=1e-5)
+
+
+def test_a_transplanted_network_answers_with_the_mean_of_its_images() -> None:
+    unfolded, folded = build(APEX, 1, seed=3), build(APEX, 4, seed=4)
+    for layer in folded.conv:
+        if isinstance(layer, torch.nn.Conv2d):
+            torch.nn.init.zeros_(layer.weight)
+            torch.nn.init.zeros_(layer.bias)
+    torch.nn.init.zeros_(folded.lin.weight)
+    fitting.transplant(unfolded, folded, 4)
+    images = torch.rand(4, 3, 19, 25)
+    with torch.no_grad():
+        found = FoldedClassifier(folded, 4)(images)
+        expected = unfolded(images.mean(0, keepdim=True)).expand(4, -1)
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-6)
+
+
+def test_the_curriculum_lets_classes_in_as_the_original_does(frames: Frames) -> None:
+    recipe = recipes.RECIPES["published"]
+    for share in (0.0, 0.1, 0.5, 0.99):
+        shown = fitting.known(APEX, 2, recipe, frames.labels, share)
+        active = curriculum.active_classes(APEX, 2, int(share * 1500))
+        assert set(frames.labels[shown].tolist()) == set(range(active))
+    everything = fitting.known(APEX, 2, recipes.RECIPES["flat"], frames.labels, 0.0)
+    assert len(everything) == len(frames.labels)
+
+
+def test_the_order_shows_each_frame_once_and_groups_alike_when_asked() -> None:
+    known = torch.arange(20)
+    assert sorted(fitting.order(known, Generator().manual_seed(1)).tolist()) == known.tolist()
+    alike = fitting.order(known, Generator().manual_seed(1), 4)
+    assert len(alike) == 20
+    assert all(len(set(group.tolist())) == 1 for group in alike.split(4))
+
+
+@pytest.mark.parametrize("name", recipes.RECIPES)
+def test_every_recipe_trains_the_published_network(name: str, frames: Frames) -> None:
+    teacher = FoldedClassifier(build(APEX, 1), 1)
+    model, rows = fitting.trained(APEX, 2, recipes.RECIPES[name], frames, epochs=2, seed=0, teacher=teacher)
+    assert [tuple(p.shape) for p in model.network.parameters()] == [
+        tuple(p.shape) for p in build(APEX, 2).parameters()
+    ]
+    assert [row["epoch"] for row in rows] == [1, 2]
+    right, loss = fitting.tested(model, frames)
+    assert right.shape == (176,)
+    assert 0 < loss < 20
+
+
+def test_ours_learns_and_a_finished_training_is_not_repeated(frames: Frames, tmp_path: Path) -> None:
+    few = Frames(frames.pixels[:88], frames.labels[:88])
+
+    def rows(folder: Path | None) -> list[fitting.Row]:
+        recipe = recipes.RECIPES["normalised"]
+        return fitting.trained(APEX, 2, recipe, few, epochs=12, seed=1, folder=folder)[1]
+
+    whole = rows(None)
+    assert whole[-1]["train_loss"] < 0.85 * whole[0]["train_loss"]
+    kept = rows(tmp_path)
+    assert [row["train_loss"] for row in kept] == [row["train_loss"] for row in whole]
+    assert rows(tmp_path) == kept
+
+
+def test_groups_of_one_class_hold_every_frame(frames: Frames) -> None:
+    accuracy = training.same_class(FoldedClassifier(build(APEX, 3), 3), frames)
+    assert 0 <= accuracy <= 100

@@ -1,0 +1,56 @@
+"""Throughput at folds: how many images a call counts, and what is said of contenders that cannot run."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from reflop.errors import Unavailable
+from reflop.measure import timing
+from reflop.systems.folded import build, throughput
+from reflop.systems.folded.params import Throughput
+
+TINY = {
+    "networks": ["apex/squad_count_v2"],
+    "contenders": ["torch-float32"],
+    "images": 8,
+    "rounds": 3,
+    "folds": [1, 3],
+}
+
+
+@pytest.fixture(autouse=True)
+def roofs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(throughput.ceiling, "convolution_roofs", lambda work: {})
+
+
+def test_only_real_images_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every call takes a second: at fold 3 a batch of 4 is two inputs, six slots, four images."""
+    monkeypatch.setattr(
+        timing, "interleaved", lambda actions, rounds, warmup: {name: [1.0] * rounds for name in actions}
+    )
+    found = throughput.throughput(Throughput.of("smoke", TINY | {"batches": [4]}), tmp_path)
+    rows = {row["fold"]: row for row in found.rows}
+    assert (rows[1]["inputs"], rows[1]["rate"]) == (4, 8.0)  # two batches of four
+    assert (rows[3]["inputs"], rows[3]["rate"]) == (
+        2,
+        8.0,
+    )  # eight images are three inputs, so two batches of two
+    assert rows[3]["gain"] == 1.0
+    assert "gain" not in rows[1] or rows[1]["gain"] == 1.0
+
+
+def test_what_cannot_run_is_told(tmp_path: Path) -> None:
+    asked = TINY | {"contenders": ["torch-float32", "tensorrt-float16"], "batches": [4], "folds": [1]}
+    found = throughput.throughput(Throughput.of("smoke", asked), tmp_path)
+    assert [row["contender"] for row in found.rows if "unavailable" in row] == ["tensorrt-float16"]
+    with pytest.raises(Unavailable, match="contenders"):
+        throughput.throughput(Throughput.of("smoke", asked | {"contenders": ["tensorrt-float16"]}), tmp_path)
+
+
+def test_planes_compute_what_the_network_does() -> None:
+    network, x = build("apex/squad_count_v2", 2), torch.rand(3, 6, 19, 25)
+    session = throughput.in_planes(network, x)
+    with torch.no_grad():
+        assert torch.equal(session.run(x), network(x))
+    assert session.describe().precision == "float32"
