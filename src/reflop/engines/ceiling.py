@@ -51,7 +51,7 @@ def roofs(device: str = "cpu", side: int = 0, work: Path | None = None) -> dict[
 
 
 def convolution_roofs(device: str = "cpu", channels: int = 256, work: Path | None = None) -> dict[str, Roof]:
-    """The same for convolutions of 3 x 3 with many channels, in floating point: what small networks are held against."""
+    """The same for convolutions of 3 x 3 with many channels, in floating point: the roof of a small network."""
     side = PLACES if device == "cpu" else 2 * PLACES
     chain = nn.Sequential(*(nn.Conv2d(channels, channels, 3, padding=1, bias=False) for _ in range(DEPTH)))
     once = 2 * 9 * channels**2 * side**2 * IMAGES * DEPTH

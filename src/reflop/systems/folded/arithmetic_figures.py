@@ -46,7 +46,7 @@ def arithmetic(records: list[Record]) -> Drawing:
         f"{finding} Left: arithmetic intensity of a batch of {p['batch']:,} images with {p['bytes_per_element']} bytes "
         "a number, every layer reading and writing memory; dashed, where a GPU is as busy computing as moving (vendor "
         "data). Right: multiply-accumulates, widths being cut to whole numbers. Dotted: video detectors. "
-        f"{plotting.origin(done[:1])}"
+        f"{plotting.origin(done)}"
     )
     return Drawing(figure, caption, f"Lines of ten networks over the fold. {finding}")
 

@@ -49,14 +49,9 @@ def throughput(params: Throughput, work: Path) -> Measured:
     roofs = ceiling.convolution_roofs(work=work)
     rows, missing = list[Row](), list[Row]()
     for name in params.networks:
-        turns = _prepared(name, params, work, missing)
+        turns = prepared(name, params, work, missing)
         told = {key: turn.session.describe() for key, turn in turns.items()}
-        named = {"|".join(map(str, key)): turn for key, turn in turns.items()}
-        times = timing.interleaved(named, params.rounds, WARMUP)
-        each = {
-            key: [one / (len(turn.batches) * key[2]) for one in times["|".join(map(str, key))]]
-            for key, turn in turns.items()
-        }
+        each = seconds_of_an_image(turns, params.rounds)
         for (f, contender, batch), turn in turns.items():
             row = _row((name, f, batch), turn, each[f, contender, batch], roofs)
             row["computed"] = told[f, contender, batch].precision
@@ -71,11 +66,22 @@ def throughput(params: Throughput, work: Path) -> Measured:
     )
 
 
-def _prepared(
-    name: str, params: Throughput, work: Path, missing: list[Row]
-) -> dict[tuple[int, str, int], Turn]:
+Turns = dict[tuple[int, str, int], Turn]  # by fold, contender and images of a call
+
+
+def seconds_of_an_image(turns: Turns, rounds: int) -> dict[tuple[int, str, int], list[float]]:
+    """Of each turn, round by round; turns are interleaved, and images that only fill up a group do not count."""
+    named = {"|".join(map(str, key)): turn for key, turn in turns.items()}
+    times = timing.interleaved(named, rounds, WARMUP)
+    return {
+        key: [one / (len(turn.batches) * key[2]) for one in times["|".join(map(str, key))]]
+        for key, turn in turns.items()
+    }
+
+
+def prepared(name: str, params: Throughput, work: Path, missing: list[Row]) -> Turns:
     """A turn for each fold, contender and batch size."""
-    found = dict[tuple[int, str, int], Turn]()
+    found = Turns()
     generator = torch.Generator().manual_seed(params.seed)
     for contender in track(params.contenders, f"{name} prepared"):
         engine, _, precision = contender.rpartition("-")

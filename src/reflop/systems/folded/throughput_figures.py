@@ -23,7 +23,8 @@ def throughput(records: list[Record]) -> Drawing:
     figure = Figure(figsize=(6.8, 4.4), layout="constrained")
     panels = figure.subplots(1, len(names), squeeze=False)[0]
     for panel, name in zip(panels, names, strict=True):
-        _network(panel, [row for row in _able(record) if row["network"] == name])
+        for one, alpha in plotting.strengths(done):
+            _network(panel, [row for row in _able(one) if row["network"] == name], alpha)
         panel.set(title=short(name), xlabel="fold", xticks=sorted(record.params["folds"]), yscale="log")
         plotting.plain_numbers(panel)
     panels[0].set(ylabel="images/s")
@@ -32,22 +33,25 @@ def throughput(records: list[Record]) -> Drawing:
     finding = " ".join(_gained(record, name) for name in names)
     caption = (
         f"{finding} Random weights, inputs in memory, {record.provenance['machine']['cores']} cores; medians with 95 % "
-        f"intervals, the same number of images in a call at every fold. {plotting.origin(done[:1])}"
+        f"intervals, the same number of images in a call at every fold. {plotting.origin(done)}"
     )
     return Drawing(figure, caption, f"Images per second over the fold, a line for each engine. {finding}")
 
 
-def _network(panel: Axes, rows: list[Row]) -> None:
+def _network(panel: Axes, rows: list[Row], alpha: float) -> None:
+    if not rows:
+        return
     contenders = list(dict.fromkeys(row["contender"] for row in rows))
     largest = max(row["batch"] for row in rows)
-    for row_set in {(row["contender"], row["batch"]): 0 for row in rows}:
-        contender, batch = row_set
-        own = sorted((r for r in rows if (r["contender"], r["batch"]) == row_set), key=lambda r: r["fold"])
+    for contender, batch in dict.fromkeys((row["contender"], row["batch"]) for row in rows):
+        same = [row for row in rows if (row["contender"], row["batch"]) == (contender, batch)]
+        own = sorted(same, key=lambda row: int(row["fold"]))
         place = contenders.index(contender)
-        label = f"{contender.replace('-', ' ')}, {batch} images"
+        label = f"{contender.replace('-', ' ')}, {batch} images" if alpha == 1 else None
         plotting.intervals(
             panel, [row["fold"] for row in own], own, "rate", label=label, color=PALETTE[place % 6],
             marker=MARKERS[place % len(MARKERS)], ls=LINES["large" if batch == largest else "small"], ms=5,
+            alpha=alpha,
         )  # fmt: skip
 
 
@@ -69,4 +73,4 @@ def _gained(record: Record, name: str) -> str:
         )
     best = {f: max((r for r in rows if r["fold"] == f), key=lambda r: float(r["rate"])) for f in (1, fold)}
     ends = [f"{row['rate']:,.0f} images/s at fold {f} ({row['contender']})" for f, row in best.items()]
-    return f"{short(name)}: {told}the best of all reaches {ends[0]}, {ends[-1]}."
+    return f"Network {short(name)}: {told}the best of all reaches {ends[0]}, {ends[-1]}."

@@ -104,8 +104,8 @@ def _lost(record: Record) -> str:
     first, last = min(rows), max(rows)
     p = record.params
     return (
-        f"{short(p['task'])} ({record.preset}, {p['n_train']:,} frames, {p['epochs']} epochs): {rows[first]:.1f} % at "
-        f"fold {first}, {rows[last]:.1f} % at fold {last}."
+        f"Task {short(p['task'])} ({record.preset}, {p['n_train']:,} frames, {p['epochs']} epochs): {rows[first]:.1f} % "
+        f"at fold {first}, {rows[last]:.1f} % at fold {last}."
     )
 
 
@@ -120,4 +120,4 @@ def _ranked(record: Record) -> str:
         f"{RECIPES[name].says} {value:.1f} %" for name, value in sorted(found.items(), key=lambda x: -x[1])
     )
     folds = ", ".join(map(str, sorted({row["fold"] for row in _folded(record)})))
-    return f"{short(record.params['task'])} at fold {folds} ({record.preset}): {told}; unfolded {unfolded:.1f} %."
+    return f"Task {short(record.params['task'])} at fold {folds} ({record.preset}): {told}; unfolded {unfolded:.1f} %."
