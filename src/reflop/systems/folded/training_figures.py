@@ -104,8 +104,8 @@ def _lost(record: Record) -> str:
     first, last = min(rows), max(rows)
     p = record.params
     return (
-        f"Task {short(p['task'])} ({record.preset}, {p['n_train']:,} frames, {p['epochs']} epochs): {rows[first]:.1f} % "
-        f"at fold {first}, {rows[last]:.1f} % at fold {last}."
+        f"Task {short(p['task'])} ({record.preset}, {p['n_train']:,} frames, {p['epochs']} epochs): "
+        f"{rows[first]:.1f} % at fold {first}, {rows[last]:.1f} % at fold {last}."
     )
 
 
