@@ -20,7 +20,8 @@ FLOATING = [EAGER, "torch-bfloat16", "onnxruntime-float32", "openvino-float32", 
 def comparisons(quick: bool = False) -> list[dict[str, Any]]:
     """Gold-fraction at folds 1 and 4, 1,024 images as in the original and small pieces that fit into a cache."""
     asked = {
-        "networks": [NETWORK], "folds": [1, 4], "batches": [*SMALL, LARGE], "contenders": [f"{NCHW}-float32", *FLOATING],
+        "networks": [NETWORK], "folds": [1, 4], "batches": [*SMALL, LARGE],
+        "contenders": [f"{NCHW}-float32", *FLOATING],
         "images": LARGE, "rounds": 3 if quick else 15,
     }  # fmt: skip
     params = Throughput.of("book", asked)
