@@ -43,13 +43,13 @@ class Recipe:
 OURS = "normalised"
 RECIPES = {
     "published": Recipe(
-        "the paper's, curriculum shortened", "adam", 1e-4, cycle=False, norm=False, curriculum=True
+        "published, short curriculum", "adam", 1e-4, cycle=False, norm=False, curriculum=True
     ),
-    "flat": Recipe("the paper's without curriculum", "adam", 1e-4, cycle=False, norm=False),
-    "cycle": Recipe("Adam, one cycle up to 0.001", "adam", 1e-3, norm=False),
-    "cycle_norm": Recipe("the same with batch norm", "adam", 1e-3),
+    "flat": Recipe("published, no curriculum", "adam", 1e-4, cycle=False, norm=False),
+    "cycle": Recipe("Adam, one cycle", "adam", 1e-3, norm=False),
+    "cycle_norm": Recipe("Adam, one cycle, batch norm", "adam", 1e-3),
     OURS: Recipe("SGD, one cycle, batch norm", "sgd", 0.05, batch=64),
-    "distilled": Recipe("the same, taught by f = 1", "sgd", 0.05, batch=64, teacher=True),
-    "started": Recipe("the same, started from f = 1", "sgd", 0.05, batch=64, start=True),
-    "alike": Recipe("the same, slots alike at first", "sgd", 0.05, batch=64, alike=0.3),
+    "distilled": Recipe("SGD, cycle, norm, taught by f = 1", "sgd", 0.05, batch=64, teacher=True),
+    "started": Recipe("SGD, cycle, norm, begun from f = 1", "sgd", 0.05, batch=64, start=True),
+    "alike": Recipe("SGD, cycle, norm, slots alike first", "sgd", 0.05, batch=64, alike=0.3),
 }
