@@ -119,6 +119,27 @@ def replace_folder(target: Path, files: dict[str, Path]) -> None:
 
 
 @contextlib.contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """A folder beside `target` to write into; it becomes `target` when all is written, or is gone after an error.
+
+    Raises:
+        BadParams: `target` exists, or its parent cannot be written.
+        BadFile: when the disk is full.
+    """
+    if target.exists():
+        raise BadParams(what=str(target), expected="a new folder", found="one that exists")
+    require_writable(target.parent)
+    staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name[:40]}-make-"))
+    try:
+        with _explained(target):
+            (staging / "content").mkdir()
+            yield staging / "content"
+            (staging / "content").rename(target)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+@contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """One process at a time writes below `folder`; a lock ends with the process that holds it."""
     with (folder / ".lock").open("w") as file:

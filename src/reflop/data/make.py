@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from reflop.data import embedded
 from reflop.data.catalogue import DATASETS, dataset
 from reflop.data.known.pictures import N_SCENES
 from reflop.errors import BadParams
-from reflop.files import require_writable
+from reflop.files import new_folder
 
 
 def make(name: str, folder: Path) -> str:
@@ -28,17 +27,8 @@ def make(name: str, folder: Path) -> str:
             found="a set to fetch",
             then=f"reflop data fetch {name} DIR",
         )
-    if folder.exists():
-        raise BadParams(what=str(folder), expected="a new folder", found="one that exists")
-    require_writable(folder.parent)
-    staging = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name[:40]}-make-"))
-    try:
-        inside = staging / "content"
-        inside.mkdir()
+    with new_folder(folder) as inside:
         count = _WRITERS[name](inside)
-        inside.rename(folder)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
     return f"{name}: {count:,} files in {folder}"
 
 
