@@ -34,6 +34,7 @@ ENDINGS = (
     "speedup",
     "rate",
     "ratio",
+    "gain",
     "tera_ops",
     "_share",
 )
