@@ -42,12 +42,23 @@ def test_the_newest_kept_training_counts(root: Path) -> None:
     assert networks.kept() == newest
 
 
-def test_without_a_kept_network_the_commands_are_told(root: Path) -> None:
+def test_without_a_kept_network_the_commands_are_told(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(networks, "CODE", root)
     with pytest.raises(
         Unavailable, match=r"reflop run bulk\.training --preset long.* reflop keep bulk\.training"
     ):
         networks.load("resnext_small")
     assert networks.digests("resnext_small") == {}
+
+
+def test_elsewhere_the_network_of_the_installed_checkout_is_used(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = kept_network.keep(root)
+    monkeypatch.setattr(networks, "CODE", root / "artefacts")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert networks.kept() == path
 
 
 def test_weights_that_are_not_those_of_the_record_are_refused(root: Path) -> None:

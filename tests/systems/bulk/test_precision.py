@@ -11,7 +11,7 @@ from reflop.errors import BadParams, Unavailable
 from reflop.figures import style
 from reflop.measure import statistics
 from reflop.record import SCHEMA, Metric, Record, record_id
-from reflop.systems.bulk import precision, precision_figures
+from reflop.systems.bulk import networks, precision, precision_figures
 from reflop.systems.bulk.asked import asked
 from reflop.systems.bulk.params import Precision, Training
 from tests import toy
@@ -111,7 +111,10 @@ def named(params: Precision) -> list[tuple[str, str]]:
     return asked(params.contenders, params.device)
 
 
-def test_random_networks_missing_weights_and_unknown_engines_are_refused(root: Path, tmp_path: Path) -> None:
+def test_random_networks_missing_weights_and_unknown_engines_are_refused(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(networks, "CODE", root)
     with pytest.raises(BadParams, match="resnext_small, trained by this project"):
         precision.precision(Precision.of("smoke", {"model": "resnext50_32x4d"}), tmp_path)
     with pytest.raises(Unavailable, match=r"reflop keep bulk\.training"):

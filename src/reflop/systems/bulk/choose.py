@@ -111,7 +111,7 @@ def _judged(pair: tuple[str, str], rate: Metric, kept: float, trained: bool) -> 
     if precision != "float32" and not trained:
         why = "random weights: only float32 can be judged"
     elif precision != "float32" and kept < GATE:
-        why = f"below the gate of {100 * GATE:g} %"
+        why = f"keeps {100 * kept:.1f} %, the gate is {100 * GATE:g} %"
     return Candidate(engine, precision, rate, kept, why)
 
 

@@ -148,7 +148,7 @@ def _candidate(one: Candidate) -> str:
     if one.rate is None:
         return f"{name:28} -  {one.why}"
     rate = f"{one.rate.value:8.1f} images/s [{one.rate.low:.1f}, {one.rate.high:.1f}]"
-    kept = "" if one.kept is None else f"  keeps {100 * one.kept:.1f} %"
+    kept = "" if one.kept is None or one.why else f"  keeps {100 * one.kept:.1f} %"
     return f"{name:28}{rate}{kept}  {one.why}".rstrip()
 
 

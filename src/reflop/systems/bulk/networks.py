@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 SMALL = "resnext_small"
 DIGITS, IMAGENET = 10, 1000  # classes
 ARTEFACT = "network"
+CODE = Path(__file__).parent  # an editable install lies in a checkout, which keeps a network too
 NOISE = (4, 112, 112, 3)  # pictures that the norms of a random network are set on
 
 
@@ -67,10 +68,7 @@ def kept() -> Path:
         Unavailable: none has been kept.
         BadFile: a file that is not the one its record names.
     """
-    for root in (
-        project_root(),
-        project_root(Path(__file__).parent),
-    ):  # here, or the checkout this code is of
+    for root in (project_root(), project_root(CODE)):
         trainings = recording.read_all(root / "results", "bulk.training")
         if found := [record for record in trainings if ARTEFACT in record.artefacts]:
             break
