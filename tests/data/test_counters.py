@@ -1,11 +1,9 @@
 """Counter frames: the same from the seed, parts apart, the class readable."""
 
 import itertools
-from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from reflop.data import counters
 
@@ -32,16 +30,6 @@ def test_text_is_brighter_than_the_scenery_behind_it() -> None:
     pixels, labels = counters.frames(("8", "other"), SIZE, 60, part="train")
     means = [pixels[labels == label].mean(0)[4:15, 8:17].mean() for label in (0, 1)]
     assert means[0] > means[1] + 20
-
-
-def test_written_frames_lie_in_folders_of_their_class(tmp_path: Path) -> None:
-    count = counters.write(tmp_path / "task", CLASSES, SIZE, {"train": 8, "test": 4})
-    assert count == 12
-    files = sorted((tmp_path / "task").rglob("*.png"))
-    assert len(files) == 12
-    pixels, labels = counters.frames(CLASSES, SIZE, 8, part="train")
-    first = np.asarray(Image.open(tmp_path / "task" / "train" / CLASSES[labels[0]] / "000000.png"))
-    assert np.array_equal(first, pixels[0])
 
 
 @pytest.mark.parametrize("text", ["0", "100", "some text"])

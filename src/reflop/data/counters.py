@@ -2,7 +2,7 @@
 
 The scenery is pieces of scikit-learn's photographs, the digits are a font that matplotlib brings; composing them is
 synthetic, and no published data set looks like this. The class is the text shown; `other` is scenery without any, or
-with letters. Training frames show one half of each photograph, test frames another part, so no scenery is in both.
+with letters. Training, validation and test frames show different parts of the photographs.
 
 Everything about frame i is drawn from a generator of its own, so it does not depend on how many there are.
 """
@@ -24,9 +24,9 @@ from reflop.data import embedded
 
 Part = Literal["train", "val", "test"]
 PARTS: dict[Part, tuple[float, float]] = {
-    "train": (0.0, 0.5),
+    "train": (0, 0.5),
     "val": (0.5, 0.65),
-    "test": (0.65, 1.0),
+    "test": (0.65, 1),
 }  # of the width
 OTHER, LETTERS = "other", "ABEHKLMNRSTUVXYZ"
 FONT = "DejaVuSans-Bold.ttf"
@@ -51,19 +51,6 @@ def frames(
         rng = np.random.default_rng(SeedSequence(seed, spawn_key=(list(PARTS).index(part), index)))
         pixels[index] = _frame(classes[label], size, rng, part)
     return pixels, labels
-
-
-def write(
-    folder: Path, classes: Sequence[str], size: tuple[int, int], counts: dict[Part, int], seed: int = 0
-) -> int:
-    """The same frames as PNG files `<part>/<class>/<index>.png` below `folder`; returns how many."""
-    for part, count in counts.items():
-        pixels, labels = frames(classes, size, count, seed, part)
-        for name in classes:
-            (folder / part / name).mkdir(parents=True)
-        for index, (frame, label) in enumerate(zip(pixels, labels, strict=True)):
-            Image.fromarray(frame).save(folder / part / classes[label] / f"{index:06d}.png")
-    return sum(counts.values())
 
 
 def _frame(name: str, size: tuple[int, int], rng: Generator, part: Part) -> NDArray[np.uint8]:

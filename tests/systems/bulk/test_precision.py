@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from reflop.engines import ENGINES
+from reflop.engines.asked import asked
 from reflop.errors import BadParams, Unavailable
 from reflop.figures import style
 from reflop.measure import statistics
 from reflop.record import SCHEMA, Metric, Record, record_id
 from reflop.systems.bulk import networks, precision, precision_figures
-from reflop.systems.bulk.asked import asked
 from reflop.systems.bulk.params import Precision, Training
 from tests import toy
 from tests.systems.bulk import kept_network

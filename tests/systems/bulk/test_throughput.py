@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from reflop.engines import ENGINES, ceiling
+from reflop.engines.asked import asked
 from reflop.errors import BadParams, Unavailable
 from reflop.measure.peaks import peaks
 from reflop.record import Measured, Metric
 from reflop.systems.bulk import counts
 from reflop.systems.bulk import throughput as section
-from reflop.systems.bulk.asked import asked
 from reflop.systems.bulk.params import Throughput
 
 TINY: dict[str, Any] = {"batch_sizes": [1, 4], "images": 4, "rounds": 3}

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Generator
 
+from reflop.errors import BadParams
 from reflop.systems.folded import build, curriculum, fitting, recipes, tasks, training
 from reflop.systems.folded.fitting import Frames
 from reflop.systems.folded.folding import FoldedClassifier
@@ -91,6 +92,28 @@ def test_ours_learns_and_a_finished_training_is_not_repeated(frames: Frames, tmp
     assert rows(tmp_path) == kept
 
 
-def test_groups_of_one_class_hold_every_frame(frames: Frames) -> None:
-    accuracy = training.same_class(FoldedClassifier(build(APEX, 3), 3), frames)
-    assert 0 <= accuracy <= 100
+class SeesTheFirst(torch.nn.Module):
+    """Answers for all f images with the class that the brightness of the first tells."""
+
+    def __init__(self, f: int) -> None:
+        super().__init__()
+        self.f, self.weight = f, torch.nn.Parameter(torch.zeros(1))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        classes = ((x[:, 0, 0, 0] + 1) * 127.5).round().long()
+        return torch.nn.functional.one_hot(classes, 22).float().repeat(1, self.f) + self.weight
+
+
+def test_groups_of_one_class_are_put_together() -> None:
+    labels = torch.arange(88) % 22  # four of each class, all apart
+    pixels = labels.to(torch.uint8)[:, None, None, None].expand(-1, 3, 4, 4)
+    model = FoldedClassifier(SeesTheFirst(4), 4)
+    assert training.same_class(model, Frames(pixels, labels)) == 100
+    right, _ = fitting.tested(model, Frames(pixels, labels))
+    assert right.float().mean() == 0.25
+
+
+def test_a_recipe_with_a_teacher_needs_one(frames: Frames) -> None:
+    for name in ("distilled", "started"):
+        with pytest.raises(BadParams, match=r"unfolded network to learn from, found none.*folded\.ablation"):
+            fitting.trained(APEX, 2, recipes.RECIPES[name], frames, epochs=1, seed=0)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from reflop.errors import Unavailable
+from reflop.errors import BadParams, Unavailable
 from reflop.measure import timing
 from reflop.systems.folded import build, throughput
 from reflop.systems.folded.params import Throughput
@@ -36,14 +36,20 @@ def test_only_real_images_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         2,
         8.0,
     )  # eight images are three inputs, so two batches of two
-    assert rows[3]["gain"] == 1.0
-    assert "gain" not in rows[1] or rows[1]["gain"] == 1.0
+    assert rows[3]["gain"] == rows[1]["gain"] == 1.0
+    assert found.metrics["ratio_eager_apex_squad_count_v2_3"].value == 1.0
 
 
 def test_what_cannot_run_is_told(tmp_path: Path) -> None:
     asked = TINY | {"contenders": ["torch-float32", "tensorrt-float16"], "batches": [4], "folds": [1]}
     found = throughput.throughput(Throughput.of("smoke", asked), tmp_path)
     assert [row["contender"] for row in found.rows if "unavailable" in row] == ["tensorrt-float16"]
+    with pytest.raises(BadParams, match="'openvino' \\(nearest\\)"):
+        throughput.throughput(Throughput.of("smoke", asked | {"contenders": ["open_vino-int8"]}), tmp_path)
+    with pytest.raises(BadParams, match="precision of torch"):
+        throughput.throughput(Throughput.of("smoke", asked | {"contenders": ["torch-int8"]}), tmp_path)
+    with pytest.raises(BadParams, match="torch_nchw"):
+        throughput.throughput(Throughput.of("smoke", asked | {"contenders": ["torch_nchw-int8"]}), tmp_path)
     with pytest.raises(Unavailable, match="contenders"):
         throughput.throughput(Throughput.of("smoke", asked | {"contenders": ["tensorrt-float16"]}), tmp_path)
 

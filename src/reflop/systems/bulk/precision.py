@@ -18,13 +18,13 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
+from reflop.engines.asked import asked, none_can_run
 from reflop.engines.session import Session
 from reflop.errors import BadParams, Unavailable
 from reflop.measure import statistics
 from reflop.progress import track
 from reflop.record import Measured, Metric
 from reflop.systems.bulk import networks, sessions
-from reflop.systems.bulk.asked import asked
 from reflop.systems.bulk.examples import digit_scenes
 from reflop.systems.bulk.params import GATE, Precision
 
@@ -73,17 +73,14 @@ def precision(params: Precision, work: Path) -> Measured:
     for pair in track(asked(params.contenders, params.device), "precision"):
         told = dict(zip(("engine", "precision"), pair, strict=True))
         try:
-            found = (
-                reference if (*pair, params.device) == (*REFERENCE, "cpu") else answers(*pair, params.device)
-            )
+            same = (*pair, params.device) == (*REFERENCE, "cpu")
+            found = reference if same else answers(*pair, params.device)
         except Unavailable as missing:
             rows.append(told | {"unavailable": str(missing)})
             continue
         rows.append(told | judged(found, reference.logits, labels))
     if all("unavailable" in row for row in rows):
-        raise Unavailable(
-            what="contenders", found="; ".join(dict.fromkeys(row["unavailable"] for row in rows))
-        )
+        raise none_can_run(str(row["unavailable"]) for row in rows)
     return Measured(_metrics(rows, reference.logits, labels), rows)
 
 

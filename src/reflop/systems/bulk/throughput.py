@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from reflop.engines import ENGINES, ceiling
+from reflop.engines.asked import asked, none_can_run
 from reflop.engines.turns import WARMUP, Turn, cut
 from reflop.errors import Unavailable
 from reflop.measure import timing
@@ -26,7 +27,6 @@ from reflop.models.pixels import FromPixels
 from reflop.progress import track
 from reflop.record import Measured
 from reflop.systems.bulk import counts, networks
-from reflop.systems.bulk.asked import asked
 from reflop.systems.bulk.params import Throughput
 from reflop.systems.bulk.rates import Rates, Row
 
@@ -51,8 +51,7 @@ def throughput(params: Throughput, work: Path) -> Measured:
     """
     turns, missing = _prepared(params, work)
     if not turns:
-        found = "; ".join(dict.fromkeys(str(row["unavailable"]) for row in missing))
-        raise Unavailable(what="contenders", found=found, then="another engine or device")
+        raise none_can_run(str(row["unavailable"]) for row in missing)
     told = {turn.name: turn.session.describe() for turn in turns}
     roofs = ceiling.roofs(params.device, work=work)
     times = timing.interleaved({turn.name: turn for turn in turns}, params.rounds, WARMUP)

@@ -17,7 +17,7 @@ from reflop.systems.folded.params import TEN, Arithmetic
 
 SCALED = [name for name in networks.NAMES if name.startswith(networks.SCALED)]
 RESNETS = [name for name in networks.NAMES if name.endswith(networks.RESNET)]
-PLATEAU = 10**9  # images of a batch beyond which intensity no longer rises
+PLATEAU = 10**9  # inputs of a batch beyond which intensity no longer rises
 
 
 def arithmetic(params: Arithmetic, work: Path) -> Measured:
@@ -36,8 +36,9 @@ def arithmetic(params: Arithmetic, work: Path) -> Measured:
         scaled = name in SCALED
         for f in params.folds if not scaled else (1, 2):
             found, images = counting.of(name, f), 1 if scaled else f
-            published = counting.flops(name, f, "published")
-            intensity = counting.intensity(name, f, params.batch, params.bytes_per_element)
+            published = counting.published_of(name, found)
+            inputs, size = params.batch / f, params.bytes_per_element
+            intensity = counting.intensity_of(found, inputs, size)
             rows.append(
                 {
                     "network": name, "fold": f, "images_per_input": images,
@@ -45,12 +46,12 @@ def arithmetic(params: Arithmetic, work: Path) -> Measured:
                     "flops_published": published / images,
                     "params": sum(layer.weights for layer in found),
                     "intensity": intensity,
-                    "intensity_plateau": counting.intensity(name, f, PLATEAU, params.bytes_per_element),
+                    "intensity_plateau": counting.intensity_of(found, PLATEAU, size),
                 }
             )  # fmt: skip
             key = f"{metric_name(name)}_{f}"
             metrics[f"flops_{key}"] = Metric.exact(published, "FLOP")
-            metrics[f"intensity_{key}"] = Metric.exact(round(intensity, 2), "FLOP/byte")
+            metrics[f"intensity_{key}"] = Metric.exact(intensity, "FLOP/byte")
     return Measured(metrics, rows, nature="modelled")  # counted from shapes, nothing ran
 
 

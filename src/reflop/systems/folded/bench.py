@@ -10,10 +10,9 @@ from reflop.engines import ceiling
 from reflop.measure import comparison, statistics
 from reflop.systems.folded import counting, throughput
 from reflop.systems.folded.params import Throughput
-from reflop.systems.folded.throughput import NCHW
+from reflop.systems.folded.throughput import EAGER, NCHW
 
 NETWORK, LARGE, SMALL = "lol/goldnumber-fraction", 1024, (8, 16, 64)
-EAGER = "torch-float32"
 FLOATING = [EAGER, "torch-bfloat16", "onnxruntime-float32", "openvino-float32", "openvino-bfloat16"]
 
 
@@ -21,7 +20,7 @@ def comparisons(quick: bool = False) -> list[dict[str, Any]]:
     """Gold-fraction at folds 1 and 4, 1,024 images as in the original and small pieces that fit into a cache."""
     asked = {
         "networks": [NETWORK], "folds": [1, 4], "batches": [*SMALL, LARGE],
-        "contenders": [f"{NCHW}-float32", *FLOATING],
+        "contenders": [NCHW, *FLOATING],
         "images": LARGE, "rounds": 3 if quick else 15,
     }  # fmt: skip
     params = Throughput.of("book", asked)
@@ -46,7 +45,7 @@ def comparisons(quick: bool = False) -> list[dict[str, Any]]:
         ),
         comparison.row(
             f"best of all, {told(best)}", f"fold 1, eager float32, channels first, {LARGE} images",
-            statistics.ratio(each[1, f"{NCHW}-float32", LARGE], each[best]), target=8.0,
+            statistics.ratio(each[1, NCHW, LARGE], each[best]), target=8.0,
         ),
     ]  # fmt: skip
     for contender in FLOATING[1:]:

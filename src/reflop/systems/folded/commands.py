@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -56,21 +56,9 @@ def intensity(
 
     table = csv.writer(sys.stdout, lineterminator="\n")
     table.writerow(["model", "batch_size", "original_AI", *(f"tformed_AI_{f}" for f in FOLDS[1:])])
-    for task in COMPARED:
-        _row(
-            table,
-            f"game-{task}",
-            batch,
-            [counting.intensity(task, f, batch, bytes_per_element) for f in FOLDS],
-        )
-    for name in VIDEOS:
-        row = [counting.intensity(name, f, batch, bytes_per_element) for f in FOLDS]
-        _row(table, name.replace("_", "-"), batch, row)
-    for task in COMPARED:
-        name = f"efficientnet-game_{task}"
-        row = [counting.intensity(name, f, batch, bytes_per_element) for f in FOLDS[:2]]
-        _row(table, f"efficientnet-{task}", batch, row)
-
-
-def _row(table: Any, name: str, batch: int, values: list[float]) -> None:
-    table.writerow([name, batch, *(f"{value:.2f}" for value in values)])
+    games = [(f"game-{task}", task, FOLDS) for task in COMPARED]
+    videos = [(name.replace("_", "-"), name, FOLDS) for name in VIDEOS]
+    scaled = [(f"efficientnet-{task}", f"efficientnet-game_{task}", FOLDS[:2]) for task in COMPARED]
+    for told, name, folds in [*games, *videos, *scaled]:
+        found = (counting.intensity(name, f, batch, bytes_per_element) for f in folds)
+        table.writerow([told, batch, *(f"{value:.2f}" for value in found)])

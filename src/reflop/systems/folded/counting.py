@@ -89,8 +89,11 @@ def flops(name: str, fold: int = 1, convention: Convention = "macs") -> int:
     if convention not in ("macs", "published"):
         raise BadParams(what="convention", expected="macs or published", found=repr(convention)[:40])
     found = of(name, fold)
-    if convention == "macs":
-        return 2 * sum(layer.macs for layer in found)
+    return published_of(name, found) if convention == "published" else 2 * sum(layer.macs for layer in found)
+
+
+def published_of(name: str, found: list[Layer]) -> int:
+    """What the original's table has for the network `name` with these layers."""
     twice = 2 if "/" in name and not name.startswith(networks.SCALED) else 1
     return 2 * sum(layer.macs + layer.bias if layer.kind == "conv" else twice * layer.macs for layer in found)
 

@@ -11,6 +11,7 @@ import torch
 from torch import Generator, Tensor, nn, optim
 from torch.nn.functional import cross_entropy
 
+from reflop.errors import BadParams
 from reflop.systems.folded import curriculum, networks
 from reflop.systems.folded.folding import FoldedClassifier
 from reflop.systems.folded.recipes import Recipe
@@ -58,16 +59,24 @@ def trained(
     """The trained classifier in the published architecture, and one row per epoch (see `reflop.train.fitting.fit`).
 
     `teacher` is the unfolded network, where the recipe asks for one.
+
+    Raises:
+        BadParams: a recipe with a teacher, and none.
     """
+    if (recipe.start or recipe.teacher) and teacher is None:
+        then = "reflop run folded.ablation"
+        raise BadParams(
+            what=recipe.says, expected="an unfolded network to learn from", found="none", then=then
+        )
     generator = Generator().manual_seed(seed)
     network = networks.build(task, f, seed=seed)
-    if recipe.start and teacher is not None:
+    if recipe.start and teacher:
         transplant(teacher.network, network, f)
     model = FoldedClassifier(normalised(network) if recipe.norm else network, f)
     model.to(memory_format=torch.channels_last)
     batch = recipe.batch - recipe.batch % f
     steps = epochs * -(-len(frames.pixels) // batch)
-    answers = answered(teacher, frames) if recipe.teacher and teacher is not None else None
+    answers = answered(teacher, frames) if recipe.teacher and teacher else None
 
     def targets(generator: Generator, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
         alike = f if epoch < recipe.alike * epochs else 1
@@ -95,14 +104,16 @@ def optimiser(model: nn.Module, recipe: Recipe, batch: int) -> optim.Optimizer:
 
 def known(task: Game, f: int, recipe: Recipe, labels: Tensor, share: float) -> Tensor:
     """Which frames may be shown after that share of the epochs: those of the curriculum's classes."""
-    everything = torch.arange(len(labels))
-    if not recipe.curriculum:
-        return everything
-    return everything[labels < curriculum.published(task, f).active(int(share * LAST_EPOCH))]
+    classes = (
+        curriculum.published(task, f).active(int(share * LAST_EPOCH))
+        if recipe.curriculum
+        else labels.max() + 1
+    )
+    return (labels < classes).nonzero()[:, 0]
 
 
 def order(known: Tensor, generator: Generator, alike: int = 1) -> Tensor:
-    """All of them, shuffled; with `alike` only every so manieth, so many times, one behind the other.
+    """All of them, shuffled; with `alike` only one in so many, so many times, one behind the other.
 
     >>> order(torch.arange(4), Generator().manual_seed(0), 2).unique_consecutive(return_counts=True)[1]
     tensor([2, 2])
@@ -113,8 +124,9 @@ def order(known: Tensor, generator: Generator, alike: int = 1) -> Tensor:
 
 def answered(model: nn.Module, frames: Frames) -> Tensor:
     """Class probabilities (N, n) of all frames."""
-    with torch.inference_mode():
-        return torch.cat([model(x).softmax(1) for x, _ in frames.batches()]).clone()
+    return (
+        evaluating.evaluate(model, frames.batches())[0].softmax(1).clone()
+    )  # a tensor that may be trained with
 
 
 def normalised(network: nn.Module) -> nn.Module:

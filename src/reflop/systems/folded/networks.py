@@ -1,9 +1,11 @@
 """The published networks under the names of the original's tables, original and folded, with their inputs.
 
-build("lol/goldnumber-fraction", 4)        # 4 score boards (1, 12, 22, 52) to 44 logits
-build("noscope_coral", 2)
-build("cifar10_resnet18", 2)
-build("efficientnet-game_sot/timer3", 2)   # compound-scaled with exponent 1: one picture at a time
+    build("lol/goldnumber-fraction", 4)        # 4 score boards (1, 12, 22, 52) to 44 logits
+    build("noscope_coral", 2)
+    build("cifar10_resnet18", 2)
+    build("efficientnet-game_sot/timer3", 2)   # compound-scaled with exponent 1: one picture at a time
+
+Weights are random, or read from a checkpoint in the original's layout.
 """
 
 from __future__ import annotations
@@ -16,11 +18,9 @@ from torch import Tensor, nn
 from reflop.errors import BadFile
 from reflop.models import checkpoints, initial
 from reflop.params import unknown
-from reflop.systems.folded import tasks
+from reflop.systems.folded import noscope, resnet, tasks
 from reflop.systems.folded.folding import FoldedClassifier, checked
-from reflop.systems.folded.game import GameCNN, ScaledGameCNN
-from reflop.systems.folded.noscope import SIDE, noscope
-from reflop.systems.folded.resnet import ResNet18
+from reflop.systems.folded.game import game_cnn, scaled_game_cnn, scaled_size
 from reflop.systems.folded.tasks import Game
 
 NOSCOPE, SCALED, RESNET = "noscope_", "efficientnet-game_", "_resnet18"
@@ -58,16 +58,16 @@ def build(
 
     def network() -> nn.Module:
         if isinstance(name, Game):
-            return GameCNN(name, f, multiplier=multiplier, round_to=round_to)
+            return game_cnn(name, f, multiplier=multiplier, round_to=round_to)
         if name.startswith(SCALED):
-            return ScaledGameCNN(tasks.game(name.removeprefix(SCALED)), f - 1)
+            return scaled_game_cnn(tasks.game(name.removeprefix(SCALED)), f - 1)
         if name.startswith(NOSCOPE) and (video := tasks.VIDEOS.get(name.removeprefix(NOSCOPE))):
-            return noscope(video, f, multiplier=multiplier, round_to=round_to)
+            return noscope.network(video, f, multiplier=multiplier, round_to=round_to)
         if name.endswith(RESNET) and (n_classes := CIFAR.get(name.removesuffix(RESNET))):
-            return ResNet18(n_classes, f, multiplier=multiplier, round_to=round_to)
+            return resnet.ResNet18(n_classes, f, multiplier=multiplier, round_to=round_to)
         if name not in tasks.GAMES and not name.endswith(".json"):
             raise unknown(name, list(NAMES), "network")
-        return GameCNN(tasks.game(name), f, multiplier=multiplier, round_to=round_to)
+        return game_cnn(tasks.game(name), f, multiplier=multiplier, round_to=round_to)
 
     module = initial.built(network, device, seed)
     if weights is not None:
@@ -104,12 +104,11 @@ def image_shape(name: str | Game, fold: int = 1) -> tuple[int, int, int]:
     ((3, 16, 21), (3, 50, 50))
     """
     if isinstance(name, str) and name.startswith(SCALED):
-        network = ScaledGameCNN(tasks.game(name.removeprefix(SCALED)), fold - 1)
-        return 3, network.height, network.width
+        return 3, *scaled_size(tasks.game(name.removeprefix(SCALED)), fold - 1)
     if isinstance(name, str) and name.startswith(NOSCOPE):
-        return 3, SIDE, SIDE
+        return 3, noscope.SIDE, noscope.SIDE
     if isinstance(name, str) and name.endswith(RESNET):
-        return 3, 32, 32
+        return 3, resnet.SIDE, resnet.SIDE
     task = name if isinstance(name, Game) else tasks.game(name)
     return 3, task.height, task.width
 

@@ -11,7 +11,7 @@ SIDE, CLASSES = 50, 2
 DROPOUT = 0.25
 
 
-def noscope(
+def network(
     video: Video, f: int = 1, *, dropout: bool = False, multiplier: float | None = None, round_to: int = 1
 ) -> nn.Sequential:
     """Folded frames (B / f, 3 f, 50, 50) to (B / f, 2 f), random weights.

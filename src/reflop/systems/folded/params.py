@@ -17,14 +17,18 @@ GameName = Literal[
     "sot/coin_count-digits_3_4-v2", "sot/timer3",
 ]  # fmt: skip
 GAMES: list[str] = list(GameName.__args__)  # type: ignore[attr-defined]
-VIDEOS = ["noscope_coral", "noscope_night", "noscope_roundabout", "noscope_taipei"]
-TEN = [*GAMES, *VIDEOS]  # the networks of the inference study
+NetworkName = Literal[
+    "lol/goldnumber-fraction", "lol/goldnumber-int", "lol/timer-minutes", "apex/squad_count_v2",
+    "sot/coin_count-digits_3_4-v2", "sot/timer3", "noscope_coral", "noscope_night", "noscope_roundabout",
+    "noscope_taipei", "cifar10_resnet18", "cifar100_resnet18",
+]  # fmt: skip
+TEN: list[str] = list(NetworkName.__args__)[:10]  # type: ignore[attr-defined]  # of the inference study
+VIDEOS = TEN[6:]
 RecipeName = Literal[
     "published", "flat", "cycle", "cycle_norm", "normalised", "distilled", "started", "alike"
 ]
 Fold = Annotated[int, Field(ge=1, le=64, description="images stacked along the channels")]
 FrameCount = Annotated[int, Field(ge=64, le=10**7)]
-NetworkName = Annotated[str, Field(pattern=r"^[a-z0-9_]+[/_][a-zA-Z0-9_/-]+$")]
 BatchSize = Annotated[int, Field(ge=1, le=65_536, description="images of a call")]
 Contender = Annotated[str, Field(pattern=r"^[a-z_]+-(float32|float16|bfloat16|int8)$")]
 
@@ -77,7 +81,9 @@ class Training(Params):
 
     task: GameName = Field("apex/squad_count_v2", description="score board")
     folds: list[Fold] = Field([1, 2, 4], min_length=1, description="folds trained")
-    recipe: RecipeName = Field("normalised", description="way of training, see folded.ablation")
+    recipe: RecipeName = Field(
+        "normalised", description="way of training, of those without a teacher, see folded.ablation"
+    )
     n_train: FrameCount = Field(5000, description="training frames")
     n_test: FrameCount = Field(2000, description="test frames")
     epochs: int = Field(8, ge=1, le=10_000, description="passes over the training frames")
@@ -108,19 +114,19 @@ class Ablation(Params):
         description="ways of training",
     )
     n_train: FrameCount = Field(10_000, description="training frames")
-    n_test: FrameCount = Field(2000, description="test frames")
+    n_validation: FrameCount = Field(2000, description="validation frames, by which ways are ranked")
     epochs: int = Field(12, ge=1, le=10_000, description="passes over the training frames")
     seeds: int = Field(3, ge=1, le=100, description="trainings of each, from different seeds")
 
     HOME: ClassVar[str] = "training"
     SMOKE: ClassVar[dict[str, Any]] = {
-        "folds": [2], "recipes": ["published", "normalised", "distilled"], "n_train": 320, "n_test": 240, "epochs": 1,
-        "seeds": 2,
+        "folds": [2], "recipes": ["published", "normalised", "distilled"], "n_train": 320,
+        "n_validation": 240, "epochs": 1, "seeds": 2,
     }  # fmt: skip
     BOOK: ClassVar[dict[str, Any]] = {
         "recipes": ["published", "normalised"], "n_train": 2500, "epochs": 8, "seeds": 1,
     }  # fmt: skip
-    LONG: ClassVar[dict[str, Any]] = {"n_test": 5000}
+    LONG: ClassVar[dict[str, Any]] = {"n_validation": 5000}
 
     def data_digests(self) -> dict[str, str]:
         """The photographs behind the counters."""

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from reflop.engines import ENGINES, ceiling, eager
+from reflop.engines.asked import asked, none_can_run
 from reflop.engines.ceiling import Roof
 from reflop.engines.session import Session
 from reflop.engines.turns import WARMUP, Turn, cut
@@ -27,8 +28,11 @@ from reflop.systems.folded import counting, networks
 from reflop.systems.folded.arithmetic import metric_name
 from reflop.systems.folded.params import Throughput
 
-NCHW = "torch_nchw"  # eager PyTorch as most scripts run it, pictures in planes
+EAGER, NCHW = "torch-float32", "torch_nchw-float32"  # the latter as most scripts run it, pictures in planes
 Row = dict[str, Any]
+Key = tuple[int, str, int]  # fold, contender, images of a call
+Turns = dict[Key, Turn]
+Each = dict[Key, list[float]]  # seconds of an image, round by round
 
 
 def throughput(params: Throughput, work: Path) -> Measured:
@@ -36,7 +40,7 @@ def throughput(params: Throughput, work: Path) -> Measured:
 
     A batch holds so many images whatever the fold; one that the fold does not divide is filled up, and only real
     images count. Turns of one network at all folds behind all engines are interleaved, so ratios to fold 1 are formed
-    round by round. `utilisation` is the share of the best convolution that any engine reaches here in that precision.
+    round by round. `roof_percent` is the share of the best convolution that any engine reaches here in that precision.
 
     Run:      reflop run folded.throughput -p networks='["noscope_coral"]' -p batches='[16]'
     Cost:     60 s on two CPU cores (book), 15 min (long)
@@ -46,7 +50,9 @@ def throughput(params: Throughput, work: Path) -> Measured:
         BadParams: an engine that does not exist, or a precision that it does not have.
         Unavailable: no contender can run here.
     """
+    asked([name for name in params.contenders if name != NCHW], "cpu")  # before anything is measured
     roofs = ceiling.convolution_roofs(work=work)
+    metrics = {f"roof_{kind}": roof.rate for kind, roof in roofs.items()}
     rows, missing = list[Row](), list[Row]()
     for name in params.networks:
         turns = prepared(name, params, work, missing)
@@ -58,18 +64,13 @@ def throughput(params: Throughput, work: Path) -> Measured:
             if first := each.get((1, contender, batch)):
                 row |= statistics.ratio(first, each[f, contender, batch]).columns("gain")
             rows.append(row)
+        metrics |= _metrics(metric_name(name), each)
     if not rows:
-        found = "; ".join(dict.fromkeys(str(row["unavailable"]) for row in missing))
-        raise Unavailable(what="contenders", found=found, then="another engine")
-    return Measured(
-        _metrics(rows) | {f"roof_{kind}": roof.rate for kind, roof in roofs.items()}, rows + missing
-    )
+        raise none_can_run(str(row["unavailable"]) for row in missing)
+    return Measured(metrics, rows + missing)
 
 
-Turns = dict[tuple[int, str, int], Turn]  # by fold, contender and images of a call
-
-
-def seconds_of_an_image(turns: Turns, rounds: int) -> dict[tuple[int, str, int], list[float]]:
+def seconds_of_an_image(turns: Turns, rounds: int) -> Each:
     """Of each turn, round by round; turns are interleaved, and images that only fill up a group do not count."""
     named = {"|".join(map(str, key)): turn for key, turn in turns.items()}
     times = timing.interleaved(named, rounds, WARMUP)
@@ -104,7 +105,7 @@ def prepared(name: str, params: Throughput, work: Path, missing: list[Row]) -> T
 
 def _session(network: nn.Module, x: Tensor, contender: str, params: Throughput, work: Path) -> Session:
     engine, _, precision = contender.rpartition("-")
-    if engine == NCHW:
+    if contender == NCHW:
         return in_planes(network, x)
     calibration = (x[: max(params.batches)],) if precision == "int8" else ()
     return ENGINES[engine].prepare(
@@ -122,7 +123,7 @@ def in_planes(network: nn.Module, example: Tensor) -> Session:
             logits: Tensor = network(batch)
             return logits
 
-    return Session(NCHW, "float32", run, lambda: eager.described(network, example))
+    return Session("torch_nchw", "float32", run, lambda: eager.described(network, example))
 
 
 def _row(what: tuple[str, int, int], turn: Turn, each: list[float], roofs: dict[str, Roof]) -> Row:
@@ -139,20 +140,25 @@ def _row(what: tuple[str, int, int], turn: Turn, each: list[float], roofs: dict[
     return row
 
 
-def _metrics(rows: list[Row]) -> dict[str, Metric]:
-    """The fastest at each fold of every network, and what folding gains eager PyTorch and the fastest engine."""
+def _metrics(name: str, each: Each) -> dict[str, Metric]:
+    """The rate of the fastest at every fold, and what folding gains.
+
+    `ratio_eager` is the paper's comparison, eager PyTorch in the largest call; `ratio_fastest` sets the best of all
+    at a fold against the best unfolded.
+    """
     found = dict[str, Metric]()
-    for name in dict.fromkeys(row["network"] for row in rows):
-        own = [row for row in rows if row["network"] == name]
-        for f in sorted({row["fold"] for row in own}):
-            best = max((row for row in own if row["fold"] == f), key=lambda row: row["rate"])
-            found[f"throughput_{metric_name(name)}_{f}"] = _metric(best, "rate", "images/s")
-            gains = [row for row in own if row["fold"] == f and f > 1 and "gain" in row]
-            if gains:
-                most = max(gains, key=lambda row: row["gain"])
-                found[f"ratio_gain_{metric_name(name)}_{f}"] = _metric(most, "gain", "")
+    largest = max((batch for _, _, batch in each), default=0)
+    fastest = {
+        f: min(
+            (times for key, times in each.items() if key[0] == f),
+            key=lambda times: statistics.median(times, "s").value,
+        )
+        for f in sorted({f for f, _, _ in each})
+    }
+    for f, times in fastest.items():
+        found[f"throughput_{name}_{f}"] = statistics.median([1 / one for one in times], "images/s")
+        if f > 1 and 1 in fastest:
+            found[f"ratio_fastest_{name}_{f}"] = statistics.ratio(fastest[1], times)
+        if f > 1 and (first := each.get((1, EAGER, largest))) and (folded := each.get((f, EAGER, largest))):
+            found[f"ratio_eager_{name}_{f}"] = statistics.ratio(first, folded)
     return found
-
-
-def _metric(row: Row, column: str, unit: str) -> Metric:
-    return Metric(row[column], unit, row[f"{column}_low"], row[f"{column}_high"], row[f"{column}_n"])

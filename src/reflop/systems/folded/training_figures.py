@@ -49,7 +49,7 @@ def training(records: list[Record]) -> Drawing:
 
 
 def ablation(records: list[Record]) -> Drawing:
-    """Accuracy while training, epoch by epoch, and after it on test frames, for every way of training."""
+    """Accuracy while training, epoch by epoch, and after it on validation frames, for every way of training."""
     if not (done := plotting.done(records)):
         return plotting.not_run(records, "folded.ablation")
     names = [name for name in RECIPES if any(row["recipe"] == name for record in done for row in record.rows)]
@@ -71,8 +71,8 @@ def ablation(records: list[Record]) -> Drawing:
     finding = " ".join(_ranked(record) for record in done)
     caption = (
         f"{finding} Left: answers given while training, of the first record's first seed, in the colours of the right. "
-        "Right: test frames, a point for each seed; dashed, the unfolded network trained in our way. Synthetic counter "
-        f"frames. {plotting.origin(done)}"
+        "Right: validation frames, a point for each seed; dashed, the unfolded network trained in our way. "
+        f"Synthetic counter frames. {plotting.origin(done)}"
     )
     return Drawing(figure, caption, f"Courses of training, and accuracies as points. {finding}")
 

@@ -1,10 +1,11 @@
-"""The contenders that a section is asked to compare."""
+"""The contenders that a section is asked to compare, and what it says when none of them can run."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from reflop.engines import ENGINES, contenders
+from reflop.errors import Unavailable
 from reflop.params import unknown
 
 
@@ -22,3 +23,10 @@ def asked(names: Sequence[str], device: str) -> list[tuple[str, str]]:
         if engine not in ENGINES:
             raise unknown(engine, list(ENGINES), "engine")
     return list(dict.fromkeys(pairs)) or list(contenders(device))
+
+
+def none_can_run(reasons: Iterable[str]) -> Unavailable:
+    """The error of a section all of whose contenders are unavailable, each reason once."""
+    return Unavailable(
+        what="contenders", found="; ".join(dict.fromkeys(reasons)), then="another engine or device"
+    )
