@@ -7,7 +7,7 @@ import torch
 from torch import Generator
 
 from reflop.errors import BadParams
-from reflop.systems.folded import build, curriculum, fitting, recipes, tasks, training
+from reflop.systems.folded import build, curriculum, fitting, networks, recipes, tasks, training
 from reflop.systems.folded.fitting import Frames
 from reflop.systems.folded.folding import FoldedClassifier
 
@@ -45,6 +45,34 @@ def test_a_transplanted_network_answers_with_the_mean_of_its_images() -> None:
         found = FoldedClassifier(folded, 4)(images)
         expected = unfolded(images.mean(0, keepdim=True)).expand(4, -1)
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("f", [2, 3, 4])
+@pytest.mark.parametrize("name", ["apex/squad_count_v2", "noscope_roundabout"])
+def test_narrow_networks_side_by_side_answer_each_for_its_image(name: str, f: int) -> None:
+    narrow = [build(name, multiplier=f**-0.5, seed=slot) for slot in range(f)]
+    folded = build(name, f, seed=9)
+    fitting.side_by_side(narrow, folded)
+    images = torch.rand(2 * f, *networks.image_shape(name))
+    with torch.no_grad():
+        found = FoldedClassifier(folded, f)(images)
+        expected = [narrow[place % f](image[None])[0] for place, image in enumerate(images)]
+    torch.testing.assert_close(found, torch.stack(expected), rtol=1e-4, atol=1e-5)
+
+
+def test_nothing_joint_is_f_copies_of_one_narrow_network(frames: Frames) -> None:
+    recipe = recipes.RECIPES["narrow"]
+    model, rows = fitting.trained(APEX, 2, recipe, frames, epochs=2, seed=0)
+    assert len(rows) == 2
+    same = frames.pixels[:1].expand(2, -1, -1, -1)
+    with torch.no_grad():
+        first, second = model(fitting.scaled(same))
+    torch.testing.assert_close(first, second)
+    between = model.network.conv[3].weight[:22, 22:44]
+    assert not between.any()
+    # of narrow networks only the blocks on the diagonal cost anything
+    full, narrow = (training.operations(APEX, 4, recipes.RECIPES[name]) for name in ("grown", "narrow"))
+    assert narrow < full / 3
 
 
 def test_the_curriculum_lets_classes_in_as_the_original_does(frames: Frames) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -46,7 +46,7 @@ def scaled(pixels: Tensor) -> Tensor:
 
 
 def trained(
-    task: Game,
+    task: str | Game,
     f: int,
     recipe: Recipe,
     frames: Frames,
@@ -68,31 +68,82 @@ def trained(
         raise BadParams(
             what=recipe.says, expected="an unfolded network to learn from", found="none", then=then
         )
-    generator = Generator().manual_seed(seed)
+    generator, rows = Generator().manual_seed(seed), list[Row]()
     network = networks.build(task, f, seed=seed)
     if recipe.start and teacher:
         transplant(teacher.network, network, f)
     model = FoldedClassifier(normalised(network) if recipe.norm else network, f)
-    model.to(memory_format=torch.channels_last)
-    batch = recipe.batch - recipe.batch % f
-    steps = epochs * -(-len(frames.pixels) // batch)
-    answers = answered(teacher, frames) if recipe.teacher and teacher else None
-
-    def targets(generator: Generator, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
-        alike = f if epoch < recipe.alike * epochs else 1
-        shown = known(task, f, recipe, frames.labels, epoch / epochs)
-        for chosen in order(shown, generator, alike).split(batch):
-            y = frames.labels[chosen] if answers is None else answers[chosen]
-            yield scaled(frames.pixels[chosen]).contiguous(memory_format=torch.channels_last), y
-
-    rows = fit(
-        model, targets, optimiser(model, recipe, batch), epochs=epochs, generator=generator,
-        schedule=recipes.one_cycle(steps) if recipe.cycle else recipes.constant, folder=folder,
-        precision=torch.bfloat16 if evaluating.has_bfloat16() else torch.float32,
-        key=f"{task.name} {f} {recipe}", label=f"{task.name}, fold {f}",
-    )  # fmt: skip
+    learning_rate = recipe.learning_rate
+    if f > 1 and recipe.alone is not None:
+        epochs_alone = round(recipe.alone * epochs)
+        narrow = [_narrow(task, f, recipe, seed + slot) for slot in range(1 if epochs_alone else f)]
+        if epochs_alone:
+            rows = Phase(task, recipe, epochs_alone, generator, folder and folder / "alone")(
+                narrow[0], frames
+            )
+            learning_rate *= recipe.joint
+        side_by_side([one.network for one in narrow] * (f // len(narrow)), model.network)
+    joint = replace(recipe, learning_rate=learning_rate)
+    rows += Phase(task, joint, epochs - len(rows), generator, folder, teacher)(model, frames)
     plain = merged(model.network.eval()) if recipe.norm else model.network
-    return FoldedClassifier(plain, f).eval(), rows
+    return FoldedClassifier(plain, f).eval(), [row | {"epoch": place + 1} for place, row in enumerate(rows)]
+
+
+def _narrow(task: str | Game, f: int, recipe: Recipe, seed: int) -> FoldedClassifier:
+    """A network for one image, so narrow that `f` of them are as wide as the folded one."""
+    network = networks.build(task, multiplier=f**-0.5, seed=seed)
+    return FoldedClassifier(normalised(network) if recipe.norm else network, 1)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """So many epochs of training by a recipe."""
+
+    task: str | Game
+    recipe: Recipe
+    epochs: int
+    generator: Generator
+    folder: Path | None = None
+    teacher: FoldedClassifier | None = None
+
+    def __call__(self, model: FoldedClassifier, frames: Frames) -> list[Row]:
+        """Train the model in place; one row per epoch."""
+        recipe, f = self.recipe, model.f
+        model.to(memory_format=torch.channels_last)
+        batch = recipe.batch - recipe.batch % f
+        steps = self.epochs * -(-len(frames.pixels) // batch)
+        answers = answered(self.teacher, frames) if recipe.teacher and self.teacher else None
+
+        def targets(generator: Generator, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+            alike = f if epoch < recipe.alike * self.epochs else 1
+            shown = known(self.task, f, recipe, frames.labels, epoch / self.epochs)
+            for chosen in order(shown, generator, alike).split(batch):
+                y = frames.labels[chosen] if answers is None else answers[chosen]
+                yield scaled(frames.pixels[chosen]).contiguous(memory_format=torch.channels_last), y
+
+        name = self.task if isinstance(self.task, str) else self.task.name
+        return fit(
+            model, targets, optimiser(model, recipe, batch), epochs=self.epochs, generator=self.generator,
+            schedule=recipes.one_cycle(steps) if recipe.cycle else recipes.constant, folder=self.folder,
+            precision=torch.bfloat16 if evaluating.has_bfloat16() else torch.float32,
+            key=f"{name} {f} {recipe}", label=f"{name}, fold {f}",
+        )  # fmt: skip
+
+
+@torch.no_grad()
+def side_by_side(narrow: Sequence[nn.Module], network: nn.Module) -> None:
+    """Let a folded network begin as narrow ones side by side, each answering for its image, nothing between them.
+
+    Every layer's weights become blocks on the diagonal. Channels that are left over by rounding keep random inputs,
+    and nothing reads them yet.
+    """
+    theirs = [one.state_dict() for one in narrow]
+    for name, ours in network.state_dict().items():
+        block = theirs[0][name].shape
+        if len(block) > 1:
+            ours[: len(narrow) * block[0]] = 0
+        for slot, weights in enumerate(theirs):
+            ours[tuple(slice(slot * size, (slot + 1) * size) for size in block[:2])] = weights[name]
 
 
 def optimiser(model: nn.Module, recipe: Recipe, batch: int) -> optim.Optimizer:
@@ -102,7 +153,7 @@ def optimiser(model: nn.Module, recipe: Recipe, batch: int) -> optim.Optimizer:
     return recipes.modern(model, recipe.learning_rate * batch / 32)
 
 
-def known(task: Game, f: int, recipe: Recipe, labels: Tensor, share: float) -> Tensor:
+def known(task: str | Game, f: int, recipe: Recipe, labels: Tensor, share: float) -> Tensor:
     """Which frames may be shown after that share of the epochs: those of the curriculum's classes."""
     classes = (
         curriculum.published(task, f).active(int(share * LAST_EPOCH))
@@ -130,26 +181,29 @@ def answered(model: nn.Module, frames: Frames) -> Tensor:
 
 
 def normalised(network: nn.Module) -> nn.Module:
-    """A game network with batch norm behind each of its convolutions."""
+    """The network with batch norm behind each convolution of its stack."""
     network = copy.deepcopy(network)
-    layers: list[nn.Module] = []
-    for layer in network.conv:  # type: ignore[operator, union-attr]
-        layers += [layer, nn.BatchNorm2d(layer.out_channels)] if isinstance(layer, nn.Conv2d) else [layer]
-    network.conv = nn.Sequential(*layers)
+    stack = _stack(network)
+    for place in reversed(range(len(stack))):
+        if isinstance(convolution := stack[place], nn.Conv2d):
+            stack.insert(place + 1, nn.BatchNorm2d(convolution.out_channels))
     return network
 
 
 def merged(network: nn.Module) -> nn.Module:
     """The same function without batch norm: its scale and shift become the convolution's."""
     network = copy.deepcopy(network)
-    layers: list[nn.Module] = []
-    for layer in network.conv:  # type: ignore[operator, union-attr]
-        if isinstance(layer, nn.BatchNorm2d):
-            layers[-1] = nn.utils.fuse_conv_bn_eval(layers[-1], layer)  # type: ignore[type-var]
-        else:
-            layers.append(layer)
-    network.conv = nn.Sequential(*layers)
+    stack = _stack(network)
+    for place in reversed(range(len(stack))):
+        if isinstance(stack[place], nn.BatchNorm2d):
+            stack[place - 1] = nn.utils.fuse_conv_bn_eval(stack[place - 1], stack[place])  # type: ignore[type-var, arg-type]
+            del stack[place]
     return network
+
+
+def _stack(network: nn.Module) -> nn.Sequential:
+    """Where the convolutions are: the network itself, or its part `conv`."""
+    return network if isinstance(network, nn.Sequential) else network.conv  # type: ignore[return-value]
 
 
 @torch.no_grad()

@@ -26,6 +26,9 @@ class Recipe:
         teacher: the unfolded network's answers instead of the labels.
         alike: share of the epochs, the first ones, in which all slots show the same image.
         start: from the unfolded network's weights instead of random ones.
+        alone: share of the epochs, the first ones, in which one narrow network is trained by itself; the folded one
+            then begins as f copies of it side by side, with zeros between them. At 0, as f random ones.
+        joint: share of the learning rate that is left for what follows.
     """
 
     says: str
@@ -38,9 +41,11 @@ class Recipe:
     teacher: bool = False
     alike: float = 0.0
     start: bool = False
+    alone: float | None = None
+    joint: float = 1.0
 
 
-OURS = "normalised"
+OURS = "grown"
 RECIPES = {
     "published": Recipe(
         "published, short curriculum", "adam", 1e-4, cycle=False, norm=False, curriculum=True
@@ -48,8 +53,11 @@ RECIPES = {
     "flat": Recipe("published, no curriculum", "adam", 1e-4, cycle=False, norm=False),
     "cycle": Recipe("Adam, one cycle", "adam", 1e-3, norm=False),
     "cycle_norm": Recipe("Adam, one cycle, batch norm", "adam", 1e-3),
-    OURS: Recipe("SGD, one cycle, batch norm", "sgd", 0.05, batch=64),
+    "normalised": Recipe("SGD, one cycle, batch norm", "sgd", 0.05, batch=64),
     "distilled": Recipe("SGD, cycle, norm, taught by f = 1", "sgd", 0.05, batch=64, teacher=True),
     "started": Recipe("SGD, cycle, norm, begun from f = 1", "sgd", 0.05, batch=64, start=True),
     "alike": Recipe("SGD, cycle, norm, slots alike first", "sgd", 0.05, batch=64, alike=0.3),
+    "apart": Recipe("SGD, cycle, norm, slots apart first", "sgd", 0.05, batch=64, alone=0.0),
+    OURS: Recipe("SGD, cycle, norm, grown from narrow", "sgd", 0.05, batch=64, alone=1 / 3, joint=0.1),
+    "narrow": Recipe("narrow networks, nothing joint", "sgd", 0.05, batch=64, alone=1.0),
 }

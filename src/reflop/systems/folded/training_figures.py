@@ -70,9 +70,9 @@ def ablation(records: list[Record]) -> Drawing:
     right.invert_yaxis()
     finding = " ".join(_ranked(record) for record in done)
     caption = (
-        f"{finding} Left: answers given while training, of the first record's first seed, in the colours of the right. "
-        "Right: validation frames, a point for each seed; dashed, the unfolded network trained in our way. "
-        f"Synthetic counter frames. {plotting.origin(done)}"
+        f"{finding} Left: answers while training, first record and seed, in the colours of the right, dotted in its "
+        "lower half. Right: validation frames, a point for each seed; dashed, the unfolded network trained in our "
+        f"way. Synthetic counter frames. {plotting.origin(done)}"
     )
     return Drawing(figure, caption, f"Courses of training, and accuracies as points. {finding}")
 
@@ -81,9 +81,13 @@ def _courses(panel: Axes, record: Record, names: list[str]) -> None:
     for row in _folded(record):
         if row["draw_seed"] == record.params["seed"]:
             course = [float(value) for value in row["course"].split()]
-            panel.plot(
-                range(1, len(course) + 1), course, color=PALETTE[names.index(row["recipe"]) % 6], marker="."
-            )
+            place = names.index(row["recipe"])
+            look: dict[str, Any] = {
+                "color": PALETTE[place % 6],
+                "ls": "-" if place < 6 else ":",
+                "marker": ".",
+            }
+            panel.plot(range(1, len(course) + 1), course, **look)
     panel.set(xlabel="epoch", ylabel="accuracy while training (%)", ylim=(0, 102))
 
 
@@ -116,8 +120,10 @@ def _ranked(record: Record) -> str:
         means[row["recipe"]].append(row["accuracy"])
     found = {name: fmean(values) for name, values in means.items()}
     unfolded = fmean(row["accuracy"] for row in record.rows if row["fold"] == 1)
+    cost = {row["recipe"]: row["mflop_image"] for row in _folded(record)}
     told = "; ".join(
-        f"{RECIPES[name].says} {value:.1f} %" for name, value in sorted(found.items(), key=lambda x: -x[1])
+        f"{RECIPES[name].says} {value:.1f} % ({cost[name]:.1f} MFLOP)"
+        for name, value in sorted(found.items(), key=lambda x: -x[1])
     )
     folds = ", ".join(map(str, sorted({row["fold"] for row in _folded(record)})))
     return f"Task {short(record.params['task'])} at fold {folds} ({record.preset}): {told}; unfolded {unfolded:.1f} %."
