@@ -80,7 +80,7 @@ def load(
     digests = {path: sha256(path) for path, _ in (*train, *test)}
     shared = _shared(train, test, digests)
     if shared and overlap == "refuse":
-        raise _listing(str(root), "no picture in both parts", shared, 'overlap="keep"')
+        raise listing(str(root), "no picture in both parts", shared, 'overlap="keep"')
     digest = _digest(classes, {"train": train, "test": test}, digests)
     ignored = sum(left for _, left in found.values())
     return ImageFolder(name or root.stem, classes, train, test, digest, split, ignored, len(shared))
@@ -123,7 +123,7 @@ def _classes(level: Path) -> tuple[dict[str, list[Path]], int]:
         endings = ".jpeg" if level.name == ANIMALS else " ".join(ENDINGS)
         what = str(level)
         empty[0] = f"none in {empty[0]}"
-        raise _listing(what, f"pictures ({endings}) in every class folder", empty)
+        raise listing(what, f"pictures ({endings}) in every class folder", empty)
     return found, ignored
 
 
@@ -139,7 +139,7 @@ def _agreed(listed: dict[str, dict[str, list[Path]]], what: str) -> tuple[str, .
     """
     first, *others = (set(part) for part in listed.values())
     if odd := sorted({name for other in others for name in first ^ other}):
-        raise _listing(what, "the same classes in both parts", odd)
+        raise listing(what, "the same classes in both parts", odd)
     if len(first) < 2:
         raise BadFile(what=what, expected="at least two class folders", found=", ".join(first) or "none")
     return tuple(sorted(first))
@@ -158,7 +158,7 @@ def _split(listed: dict[str, list[Path]], test_share: float) -> tuple[list[Item]
     first = {name: int(len(pictures) * (1 - test_share)) for name, pictures in listed.items()}
     if small := [name for name, count in first.items() if not 0 < count < len(listed[name])]:
         what = "class folders"
-        raise _listing(what, f"enough pictures to split off {test_share:.0%}", small)
+        raise listing(what, f"enough pictures to split off {test_share:.0%}", small)
     train = {name: pictures[: first[name]] for name, pictures in listed.items()}
     test = {name: pictures[first[name] :] for name, pictures in listed.items()}
     return _items(train), _items(test)
@@ -181,7 +181,7 @@ def _digest(classes: Sequence[str], parts: dict[str, list[Item]], digests: dict[
     return total.hexdigest()
 
 
-def _listing(what: str, expected: str, offenders: Iterable[str], then: str = "") -> BadFile:
+def listing(what: str, expected: str, offenders: Iterable[str], then: str = "") -> BadFile:
     """An error that shows the first five offenders and how many there are."""
     names = list(offenders)
     more = f" and {len(names) - TOLD:,} more" if len(names) > TOLD else ""

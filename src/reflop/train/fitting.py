@@ -13,10 +13,11 @@ from torch import Generator, Tensor, nn, optim
 from reflop.errors import RunFailed
 from reflop.progress import track
 from reflop.train import resuming
-from reflop.train.evaluating import accuracy, autocast, evaluate
+from reflop.train.evaluating import autocast
 from reflop.train.recipes import Schedule, constant
 
 Batches = Iterable[tuple[Tensor, Tensor]]
+Loss = nn.CrossEntropyLoss | nn.MSELoss
 Row = dict[str, float]
 
 
@@ -28,8 +29,8 @@ def fit(
     epochs: int,
     generator: Generator,
     schedule: Schedule = constant,
-    loss: nn.CrossEntropyLoss | None = None,
-    test: Callable[[], Batches] | None = None,
+    loss: Loss | None = None,
+    after: Callable[[list[Row]], Row] | None = None,
     precision: torch.dtype = torch.float32,
     folder: Path | None = None,
     key: str = "",
@@ -38,19 +39,20 @@ def fit(
     """Train `model` in place and return one row per epoch.
 
     A row holds `epoch` (from 1), `learning_rate` (of the last step), `train_loss`, `train_accuracy` (of the answers
-    given while training, in %) and `train_s`; with `test`, also `test_loss`, `test_accuracy` and `test_s`. Losses are
-    per picture, whether `loss` takes the mean of a batch (default) or its sum (as the original).
+    given while training, in %) and `train_s`; with `after`, also what that returns. Losses are per picture, whether
+    `loss` takes the mean of a batch (default) or its sum (as the original).
 
     Args:
         model: gives logits (B, classes); trained on the device it is on.
         batches: the training batches (x, y) of an epoch, counted from 0, ready for the model, drawn with `generator`;
-            y holds classes (B,), or probabilities of the classes (B, n) as another network gives them.
+            y holds classes (B,), or a value for each class (B, n) as another network gives them.
         optimiser: its learning rate at step k, counted over all epochs, is multiplied by `schedule(k)`.
         epochs: how often all batches are shown.
         generator: the source of all randomness here; dropout alone uses torch's own, which is saved as well.
         schedule: share of the learning rate to use at a step.
-        loss: cross-entropy, by default plain.
-        test: batches in order, evaluated after each epoch.
+        loss: cross-entropy, by default plain, or the squared error to (B, n).
+        after: called after each epoch with all rows so far, for example to test the model; what it returns joins the
+            last of them.
         precision: of convolutions and matrix products; weights and sums stay in float32.
         folder: where the state is kept after each epoch; a state found there is gone on from.
         key: names data and settings, so that a state of other ones is refused.
@@ -70,9 +72,9 @@ def fit(
     how: dict[str, Any] = {"schedule": schedule, "loss": loss, "precision": precision}
     for epoch in track(range(len(rows), epochs), label):
         row, step = _epoch(model, batches(generator, epoch), optimiser, step=step, **how)
-        if test:
-            row |= _tested(model, test(), loss, precision)
         rows.append({"epoch": epoch + 1, **row})
+        if after:
+            rows[-1] |= after(rows)
         if folder:
             resuming.save(folder, model, optimiser, generator, {**same, "step": step, "rows": rows})
     return rows
@@ -84,7 +86,7 @@ def _epoch(
     optimiser: optim.Optimizer,
     *,
     schedule: Schedule,
-    loss: nn.CrossEntropyLoss,
+    loss: Loss,
     precision: torch.dtype,
     step: int,
 ) -> tuple[Row, int]:
@@ -118,16 +120,3 @@ def _epoch(
         "train_s": time.perf_counter() - start,
     }
     return row, step
-
-
-def _tested(
-    model: nn.Module, batches: Batches, loss: nn.CrossEntropyLoss, precision: torch.dtype
-) -> dict[str, Any]:
-    start = time.perf_counter()
-    logits, labels = evaluate(model, batches, precision)
-    value = loss(logits, labels).item() / (len(labels) if loss.reduction == "sum" else 1)
-    return {
-        "test_loss": value,
-        "test_accuracy": accuracy(logits, labels),
-        "test_s": time.perf_counter() - start,
-    }

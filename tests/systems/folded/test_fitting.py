@@ -7,24 +7,25 @@ import torch
 from torch import Generator
 
 from reflop.errors import BadParams
-from reflop.systems.folded import build, curriculum, fitting, networks, recipes, tasks, training
-from reflop.systems.folded.fitting import Frames
+from reflop.systems.folded import build, curriculum, fitting, networks, recipes, starts, tasks, training
+from reflop.systems.folded.fitting import Fitting
 from reflop.systems.folded.folding import FoldedClassifier
+from reflop.systems.folded.frames import Frames, scaled, synthetic
 
 APEX = tasks.game("apex/squad_count_v2")
 
 
 @pytest.fixture(scope="module")
 def frames() -> Frames:
-    return training.frames(APEX, 176, 0, "train")
+    return synthetic(APEX, 176, 0, "train")
 
 
 def test_batch_norm_is_merged_into_the_published_architecture() -> None:
-    network = fitting.normalised(build(APEX, 2)).train()
+    network = starts.normalised(build(APEX, 2)).train()
     images = torch.rand(8, 6, 19, 25)
     for _ in range(3):  # so that the norms know something
         network(images)
-    merged = fitting.merged(network.eval())
+    merged = starts.merged(network.eval())
     assert {k: v.shape for k, v in merged.state_dict().items()} == {
         k: v.shape for k, v in build(APEX, 2).state_dict().items()
     }
@@ -39,7 +40,7 @@ def test_a_transplanted_network_answers_with_the_mean_of_its_images() -> None:
             torch.nn.init.zeros_(layer.weight)
             torch.nn.init.zeros_(layer.bias)
     torch.nn.init.zeros_(folded.lin.weight)
-    fitting.transplant(unfolded, folded, 4)
+    starts.transplant(unfolded, folded, 4)
     images = torch.rand(4, 3, 19, 25)
     with torch.no_grad():
         found = FoldedClassifier(folded, 4)(images)
@@ -52,7 +53,7 @@ def test_a_transplanted_network_answers_with_the_mean_of_its_images() -> None:
 def test_narrow_networks_side_by_side_answer_each_for_its_image(name: str, f: int) -> None:
     narrow = [build(name, multiplier=f**-0.5, seed=slot) for slot in range(f)]
     folded = build(name, f, seed=9)
-    fitting.side_by_side(narrow, folded)
+    starts.side_by_side(narrow, folded)
     images = torch.rand(2 * f, *networks.image_shape(name))
     with torch.no_grad():
         found = FoldedClassifier(folded, f)(images)
@@ -62,11 +63,11 @@ def test_narrow_networks_side_by_side_answer_each_for_its_image(name: str, f: in
 
 def test_nothing_joint_is_f_copies_of_one_narrow_network(frames: Frames) -> None:
     recipe = recipes.RECIPES["narrow"]
-    model, rows = fitting.trained(APEX, 2, recipe, frames, epochs=2, seed=0)
+    model, rows = Fitting(APEX, recipe, 2, 0)(2, frames)
     assert len(rows) == 2
     same = frames.pixels[:1].expand(2, -1, -1, -1)
     with torch.no_grad():
-        first, second = model(fitting.scaled(same))
+        first, second = model(scaled(same))
     torch.testing.assert_close(first, second)
     between = model.network.conv[3].weight[:22, 22:44]
     assert not between.any()
@@ -75,14 +76,12 @@ def test_nothing_joint_is_f_copies_of_one_narrow_network(frames: Frames) -> None
     assert narrow < full / 3
 
 
-def test_the_curriculum_lets_classes_in_as_the_original_does(frames: Frames) -> None:
-    recipe = recipes.RECIPES["published"]
-    for share in (0.0, 0.1, 0.5, 0.99):
-        shown = fitting.known(APEX, 2, recipe, frames.labels, share)
-        active = curriculum.active_classes(APEX, 2, int(share * 1500))
+@pytest.mark.parametrize("epochs", [1500, 30, 7])
+def test_the_curriculum_lets_classes_in_as_the_original_does(frames: Frames, epochs: int) -> None:
+    for epoch in range(0, epochs, -(-epochs // 20)):
+        shown = fitting.known(APEX, 2, frames.labels, epoch, epochs)
+        active = curriculum.active_classes(APEX, 2, epoch * 1500 // epochs)
         assert set(frames.labels[shown].tolist()) == set(range(active))
-    everything = fitting.known(APEX, 2, recipes.RECIPES["flat"], frames.labels, 0.0)
-    assert len(everything) == len(frames.labels)
 
 
 def test_the_order_shows_each_frame_once_and_groups_alike_when_asked() -> None:
@@ -96,7 +95,7 @@ def test_the_order_shows_each_frame_once_and_groups_alike_when_asked() -> None:
 @pytest.mark.parametrize("name", recipes.RECIPES)
 def test_every_recipe_trains_the_published_network(name: str, frames: Frames) -> None:
     teacher = FoldedClassifier(build(APEX, 1), 1)
-    model, rows = fitting.trained(APEX, 2, recipes.RECIPES[name], frames, epochs=2, seed=0, teacher=teacher)
+    model, rows = Fitting(APEX, recipes.RECIPES[name], 2, 0)(2, frames, teacher)
     assert [tuple(p.shape) for p in model.network.parameters()] == [
         tuple(p.shape) for p in build(APEX, 2).parameters()
     ]
@@ -110,8 +109,7 @@ def test_ours_learns_and_a_finished_training_is_not_repeated(frames: Frames, tmp
     few = Frames(frames.pixels[:88], frames.labels[:88])
 
     def rows(folder: Path | None) -> list[fitting.Row]:
-        recipe = recipes.RECIPES["normalised"]
-        return fitting.trained(APEX, 2, recipe, few, epochs=12, seed=1, folder=folder)[1]
+        return Fitting(APEX, recipes.RECIPES["normalised"], 12, 1, folder)(2, few)[1]
 
     whole = rows(None)
     assert whole[-1]["train_loss"] < 0.85 * whole[0]["train_loss"]
@@ -143,5 +141,52 @@ def test_groups_of_one_class_are_put_together() -> None:
 
 def test_a_recipe_with_a_teacher_needs_one(frames: Frames) -> None:
     for name in ("distilled", "started"):
-        with pytest.raises(BadParams, match=r"unfolded network to learn from, found none.*folded\.ablation"):
-            fitting.trained(APEX, 2, recipes.RECIPES[name], frames, epochs=1, seed=0)
+        with pytest.raises(BadParams, match=r"unfolded network to learn from, found none.*--teacher FILE"):
+            Fitting(APEX, recipes.RECIPES[name], 1, 0)(2, frames)
+
+
+def test_published_recipes_by_hand() -> None:
+    noscope, epochs = recipes.published("noscope_taipei", 3)
+    assert (noscope.optimiser, noscope.learning_rate, noscope.curriculum, epochs) == (
+        "rmsprop",
+        0.001 / 1.5,
+        False,
+        50,
+    )
+    taught, epochs = recipes.published("cifar10_resnet18", 2)
+    assert (taught.teacher, taught.halve_every, taught.augment, epochs) == ("logits", 0, True, 1500)
+    plain, _ = recipes.published("cifar100_resnet18", 2)
+    assert (plain.teacher, plain.halve_every) == (None, 200)
+    rate = fitting.schedule(plain, 1500, 10)
+    assert [rate(step) for step in (0, 1999, 2000, 4000)] == [1, 1, 0.5, 0.25]
+    game, epochs = recipes.published("sot/timer3", 1)
+    assert (game.optimiser, game.learning_rate, game.curriculum, epochs) == ("adam", 1e-4, True, 1500)
+
+
+def test_a_stopped_training_goes_on_in_its_phase_and_its_curriculum(frames: Frames, tmp_path: Path) -> None:
+    few = Frames(frames.pixels[:88], frames.labels[:88])
+
+    def run(
+        folder: Path | None, name: str, stop_after: int | None = None
+    ) -> tuple[FoldedClassifier, list[fitting.Row]]:
+        def after(model: FoldedClassifier, rows: list[fitting.Row]) -> fitting.Row:
+            if len(rows) == stop_after:
+                raise KeyboardInterrupt
+            return {"slots": model.f}
+
+        return Fitting(APEX, recipes.RECIPES[name], 6, 2, folder, after=after)(2, few)
+
+    for name in ("grown", "published"):
+        whole, rows = run(None, name)
+        for stop in (2, 5):  # in the first phase of `grown`, and in its second
+            folder = tmp_path / f"{name}{stop}"
+            with pytest.raises(KeyboardInterrupt):
+                run(folder, name, stop)
+            again, found = run(folder, name)
+            drop = {"train_s"}
+            assert [{k: v for k, v in row.items() if k not in drop} for row in found] == [
+                {k: v for k, v in row.items() if k not in drop} for row in rows
+            ]
+            for one, other in zip(again.parameters(), whole.parameters(), strict=True):
+                torch.testing.assert_close(one, other, rtol=0, atol=1e-6)
+        assert [row["slots"] for row in rows] == ([1, 1, 2, 2, 2, 2] if name == "grown" else [2] * 6)

@@ -9,7 +9,7 @@ from reflop.systems.folded import tasks
 from reflop.systems.folded.folding import checked
 from reflop.systems.folded.tasks import Game
 
-GAP = 60
+GAP, EPOCHS = 60, 1500
 SLOW = ("lol/timer-minutes", 4)  # the one case with half the steps, twice as far apart
 
 
@@ -52,6 +52,12 @@ def published(task: str | Game, fold: int) -> Curriculum:
         return Curriculum(n, n, ((GAP, 1),))
     part, gap = (n // 20, 2 * GAP) if (known.name, fold) == SLOW else (n // 10, GAP)
     return Curriculum(n, min(n, max(part, fold)), ((gap, max(part, 1)),))
+
+
+def length(task: str | Game, fold: int) -> int:
+    """Epochs of the published training, at which its curriculum is meant."""
+    name = task if isinstance(task, str) else task.name
+    return 2 * EPOCHS if (name, fold) == SLOW else EPOCHS
 
 
 def active_classes(task: str | Game, fold: int, epoch: int) -> int:

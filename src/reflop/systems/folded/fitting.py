@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,152 +13,163 @@ from torch.nn.functional import cross_entropy
 from reflop.errors import BadParams
 from reflop.systems.folded import curriculum, networks
 from reflop.systems.folded.folding import FoldedClassifier
+from reflop.systems.folded.frames import Frames, scaled
 from reflop.systems.folded.recipes import Recipe
+from reflop.systems.folded.starts import merged, normalised, side_by_side, transplant
 from reflop.systems.folded.tasks import Game
-from reflop.train import evaluating, recipes
+from reflop.train import batches, evaluating, recipes
+from reflop.train.distributed import ALONE, Place
 from reflop.train.fitting import Row, fit
 
-LAST_EPOCH = 1500  # of the published training, whose curriculum a shorter one runs through faster
-EVALUATED = 1024  # images of a batch
+After = Callable[
+    [FoldedClassifier, list[Row]], Row
+]  # the classifier as it would be deployed, and all rows so far
 
 
 @dataclass(frozen=True)
-class Frames:
-    """Frames (N, 3, H, W) of 8 bits, and their classes (N,)."""
+class Fitting:
+    """How one task is trained.
 
-    pixels: Tensor
-    labels: Tensor
-
-    def batches(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """All of them in order."""
-        for x, y in zip(self.pixels.split(EVALUATED), self.labels.split(EVALUATED), strict=True):
-            yield scaled(x), y
-
-
-def scaled(pixels: Tensor) -> Tensor:
-    """Bytes to -1 .. 1.
-
-    >>> scaled(torch.tensor([0, 255], dtype=torch.uint8))
-    tensor([-1.,  1.])
+    Attributes:
+        task: its name or description.
+        recipe: the way.
+        epochs: passes over the frames, all phases together.
+        seed: of random weights and of the order of frames.
+        folder: where the state is kept after each epoch; a state found there is gone on from.
+        key: names the frames, so that the state of a training on others is refused.
+        after: called after each epoch; what it returns joins the row.
+        place: which of how many processes this is.
     """
-    return pixels.float() / 127.5 - 1
-
-
-def trained(
-    task: str | Game,
-    f: int,
-    recipe: Recipe,
-    frames: Frames,
-    *,
-    epochs: int,
-    seed: int,
-    teacher: FoldedClassifier | None = None,
-    folder: Path | None = None,
-) -> tuple[FoldedClassifier, list[Row]]:
-    """The trained classifier in the published architecture, and one row per epoch (see `reflop.train.fitting.fit`).
-
-    `teacher` is the unfolded network, where the recipe asks for one.
-
-    Raises:
-        BadParams: a recipe with a teacher, and none.
-    """
-    if (recipe.start or recipe.teacher) and teacher is None:
-        then = "reflop run folded.ablation"
-        raise BadParams(
-            what=recipe.says, expected="an unfolded network to learn from", found="none", then=then
-        )
-    generator, rows = Generator().manual_seed(seed), list[Row]()
-    network = networks.build(task, f, seed=seed)
-    if recipe.start and teacher:
-        transplant(teacher.network, network, f)
-    model = FoldedClassifier(normalised(network) if recipe.norm else network, f)
-    learning_rate = recipe.learning_rate
-    if f > 1 and recipe.alone is not None:
-        epochs_alone = round(recipe.alone * epochs)
-        narrow = [_narrow(task, f, recipe, seed + slot) for slot in range(1 if epochs_alone else f)]
-        if epochs_alone:
-            rows = Phase(task, recipe, epochs_alone, generator, folder and folder / "alone")(
-                narrow[0], frames
-            )
-            learning_rate *= recipe.joint
-        side_by_side([one.network for one in narrow] * (f // len(narrow)), model.network)
-    joint = replace(recipe, learning_rate=learning_rate)
-    rows += Phase(task, joint, epochs - len(rows), generator, folder, teacher)(model, frames)
-    plain = merged(model.network.eval()) if recipe.norm else model.network
-    return FoldedClassifier(plain, f).eval(), [row | {"epoch": place + 1} for place, row in enumerate(rows)]
-
-
-def _narrow(task: str | Game, f: int, recipe: Recipe, seed: int) -> FoldedClassifier:
-    """A network for one image, so narrow that `f` of them are as wide as the folded one."""
-    network = networks.build(task, multiplier=f**-0.5, seed=seed)
-    return FoldedClassifier(normalised(network) if recipe.norm else network, 1)
-
-
-@dataclass(frozen=True)
-class Phase:
-    """So many epochs of training by a recipe."""
 
     task: str | Game
     recipe: Recipe
     epochs: int
-    generator: Generator
+    seed: int
     folder: Path | None = None
-    teacher: FoldedClassifier | None = None
+    key: str = ""
+    after: After | None = None
+    place: Place = ALONE
 
-    def __call__(self, model: FoldedClassifier, frames: Frames) -> list[Row]:
-        """Train the model in place; one row per epoch."""
-        recipe, f = self.recipe, model.f
+    def __call__(
+        self, f: int, frames: Frames, teacher: FoldedClassifier | None = None
+    ) -> tuple[FoldedClassifier, list[Row]]:
+        """The trained classifier in the published architecture, and one row per epoch (see `reflop.train.fit`).
+
+        `teacher` is the unfolded network, where the recipe asks for one.
+
+        Raises:
+            BadParams: a recipe with a teacher, and none.
+        """
+        recipe, generator = self.recipe, Generator().manual_seed(self.seed)
+        if (recipe.start or recipe.teacher) and teacher is None:
+            expected = "an unfolded network to learn from"
+            raise BadParams(what=recipe.says, expected=expected, found="none", then="--teacher FILE")
+        network = networks.build(self.task, f, seed=self.seed)
+        if recipe.start and teacher:
+            transplant(teacher.network, network, f)
+        model, rows = self._model(network, f), list[Row]()
+        if f > 1 and recipe.alone is not None:
+            alone = round(recipe.alone * self.epochs)
+            narrow = [self._narrow(f, slot) for slot in range(1 if alone else f)]
+            if alone:
+                rows = self._phase(narrow[0], frames, generator, before=[], epochs=alone)
+                recipe = replace(recipe, learning_rate=recipe.learning_rate * recipe.joint)
+            side_by_side([one.network for one in narrow] * (f // len(narrow)), model.network)
+        then, left = replace(self, recipe=recipe), self.epochs - len(rows)
+        rows = then._phase(model, frames, generator, before=rows, epochs=left, teacher=teacher)
+        return self._deployed(model), rows
+
+    def _model(self, network: nn.Module, f: int) -> FoldedClassifier:
+        return FoldedClassifier(normalised(network) if self.recipe.norm else network, f)
+
+    def _narrow(self, f: int, slot: int) -> FoldedClassifier:
+        """A network for one image, so narrow that `f` of them are as wide as the folded one."""
+        return self._model(networks.build(self.task, multiplier=f**-0.5, seed=self.seed + slot), 1)
+
+    def _deployed(self, model: FoldedClassifier) -> FoldedClassifier:
+        """As published: norms that were there for training are merged."""
+        mode = model.training
+        plain = merged(model.network.eval()) if self.recipe.norm else model.network
+        model.train(mode)
+        return FoldedClassifier(plain, model.f).eval()
+
+    def _phase(
+        self,
+        model: FoldedClassifier,
+        frames: Frames,
+        generator: Generator,
+        *,
+        before: list[Row],
+        epochs: int,
+        teacher: FoldedClassifier | None = None,
+    ) -> list[Row]:
+        """Train the model in place for so many epochs; all rows, those before it too."""
+        recipe, f, task = self.recipe, model.f, self.task
         model.to(memory_format=torch.channels_last)
         batch = recipe.batch - recipe.batch % f
-        steps = self.epochs * -(-len(frames.pixels) // batch)
-        answers = answered(self.teacher, frames) if recipe.teacher and self.teacher else None
+        an_epoch = -(-len(frames.pixels) // batch)
+        answers = answered(teacher, frames, recipe) if recipe.teacher and teacher else None
 
         def targets(generator: Generator, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
-            alike = f if epoch < recipe.alike * self.epochs else 1
-            shown = known(self.task, f, recipe, frames.labels, epoch / self.epochs)
-            for chosen in order(shown, generator, alike).split(batch):
-                y = frames.labels[chosen] if answers is None else answers[chosen]
-                yield scaled(frames.pixels[chosen]).contiguous(memory_format=torch.channels_last), y
+            alike = f if epoch < recipe.alike * epochs else 1
+            every = torch.arange(len(frames.labels))
+            shown = known(task, f, frames.labels, epoch, epochs) if recipe.curriculum else every
+            for together in order(shown, generator, alike).split(batch):
+                pixels = frames.pixels[together]
+                if recipe.augment:
+                    pixels = batches.shift_and_flip(pixels, generator)
+                mine = self.place.share(torch.arange(len(together)), f)
+                if len(mine):
+                    y = frames.labels[together] if answers is None else answers[together]
+                    yield scaled(pixels[mine]).contiguous(memory_format=torch.channels_last), y[mine]
 
-        name = self.task if isinstance(self.task, str) else self.task.name
-        return fit(
-            model, targets, optimiser(model, recipe, batch), epochs=self.epochs, generator=self.generator,
-            schedule=recipes.one_cycle(steps) if recipe.cycle else recipes.constant, folder=self.folder,
+        def after(rows: list[Row]) -> Row:
+            all_of = [*before, *rows[:-1], rows[-1] | {"epoch": len(before) + len(rows)}]
+            return self.after(self._deployed(model), all_of) if self.after else {}
+
+        name = task if isinstance(task, str) else task.name
+        rows = fit(
+            self.place.wrapped(model), targets, optimiser(model, recipe, batch), epochs=epochs,
+            generator=generator, schedule=schedule(recipe, epochs, an_epoch), after=after,
+            loss=nn.MSELoss() if recipe.teacher == "logits" else None, folder=self._state(f, bool(before)),
             precision=torch.bfloat16 if evaluating.has_bfloat16() else torch.float32,
-            key=f"{name} {f} {recipe}", label=f"{name}, fold {f}",
+            key=f"{name} {f} {recipe} {self.seed} {self.key}", label=f"{name}, fold {f}",
         )  # fmt: skip
+        return before + [row | {"epoch": len(before) + place + 1} for place, row in enumerate(rows)]
+
+    def _state(self, f: int, later: bool) -> Path | None:
+        """Every phase and every process keeps its own."""
+        return self.folder and self.folder / f"fold{f}{'-then' if later else ''}-{self.place.rank}"
 
 
-@torch.no_grad()
-def side_by_side(narrow: Sequence[nn.Module], network: nn.Module) -> None:
-    """Let a folded network begin as narrow ones side by side, each answering for its image, nothing between them.
-
-    Every layer's weights become blocks on the diagonal. Channels that are left over by rounding keep random inputs,
-    and nothing reads them yet.
-    """
-    theirs = [one.state_dict() for one in narrow]
-    for name, ours in network.state_dict().items():
-        block = theirs[0][name].shape
-        if len(block) > 1:
-            ours[: len(narrow) * block[0]] = 0
-        for slot, weights in enumerate(theirs):
-            ours[tuple(slice(slot * size, (slot + 1) * size) for size in block[:2])] = weights[name]
+def trained(
+    task: str | Game, f: int, recipe: Recipe, frames: Frames, *, epochs: int, seed: int
+) -> tuple[FoldedClassifier, list[Row]]:
+    """Train once."""
+    return Fitting(task, recipe, epochs, seed)(f, frames)
 
 
 def optimiser(model: nn.Module, recipe: Recipe, batch: int) -> optim.Optimizer:
     """The recipe's, with the published weight decay of 1e-5 for Adam."""
     if recipe.optimiser == "adam":
         return optim.Adam(model.parameters(), recipe.learning_rate, weight_decay=1e-5)
+    if recipe.optimiser == "rmsprop":
+        return optim.RMSprop(model.parameters(), recipe.learning_rate)
     return recipes.modern(model, recipe.learning_rate * batch / 32)
 
 
-def known(task: str | Game, f: int, recipe: Recipe, labels: Tensor, share: float) -> Tensor:
-    """Which frames may be shown after that share of the epochs: those of the curriculum's classes."""
-    classes = (
-        curriculum.published(task, f).active(int(share * LAST_EPOCH))
-        if recipe.curriculum
-        else labels.max() + 1
-    )
+def schedule(recipe: Recipe, epochs: int, steps: int) -> recipes.Schedule:
+    """Share of the learning rate at a step, with so many steps an epoch."""
+    if recipe.cycle:
+        return recipes.one_cycle(epochs * steps)
+    if recipe.halve_every:
+        return lambda step: 0.5 ** (step // (recipe.halve_every * steps))
+    return recipes.constant
+
+
+def known(task: str | Game, f: int, labels: Tensor, epoch: int, epochs: int) -> Tensor:
+    """Which frames may be shown in an epoch of so many: those of the classes that the curriculum has let in."""
+    classes = curriculum.published(task, f).active(epoch * curriculum.length(task, f) // epochs)
     return (labels < classes).nonzero()[:, 0]
 
 
@@ -173,56 +183,11 @@ def order(known: Tensor, generator: Generator, alike: int = 1) -> Tensor:
     return shuffled[::alike].repeat_interleave(alike)
 
 
-def answered(model: nn.Module, frames: Frames) -> Tensor:
-    """Class probabilities (N, n) of all frames."""
-    return (
-        evaluating.evaluate(model, frames.batches())[0].softmax(1).clone()
-    )  # a tensor that may be trained with
-
-
-def normalised(network: nn.Module) -> nn.Module:
-    """The network with batch norm behind each convolution of its stack."""
-    network = copy.deepcopy(network)
-    stack = _stack(network)
-    for place in reversed(range(len(stack))):
-        if isinstance(convolution := stack[place], nn.Conv2d):
-            stack.insert(place + 1, nn.BatchNorm2d(convolution.out_channels))
-    return network
-
-
-def merged(network: nn.Module) -> nn.Module:
-    """The same function without batch norm: its scale and shift become the convolution's."""
-    network = copy.deepcopy(network)
-    stack = _stack(network)
-    for place in reversed(range(len(stack))):
-        if isinstance(stack[place], nn.BatchNorm2d):
-            stack[place - 1] = nn.utils.fuse_conv_bn_eval(stack[place - 1], stack[place])  # type: ignore[type-var, arg-type]
-            del stack[place]
-    return network
-
-
-def _stack(network: nn.Module) -> nn.Sequential:
-    """Where the convolutions are: the network itself, or its part `conv`."""
-    return network if isinstance(network, nn.Sequential) else network.conv  # type: ignore[return-value]
-
-
-@torch.no_grad()
-def transplant(unfolded: nn.Module, network: nn.Module, f: int) -> None:
-    """Let a folded game network begin with the unfolded one's answer to the mean of its f images.
-
-    The first channels of every layer take over its weights, the others keep their random ones.
-    """
-    theirs = dict(unfolded.named_parameters())
-    for name, ours in network.named_parameters():
-        known = theirs[name]
-        if name == "conv.0.weight":
-            ours[: len(known)] = known.repeat(1, f, 1, 1) / f
-        elif name == "lin.bias":
-            ours.copy_(known.repeat(f))
-        elif name == "lin.weight":
-            ours[:, : known.shape[1]] = known.repeat(f, 1)
-        else:
-            ours[tuple(slice(size) for size in known.shape)] = known
+def answered(model: nn.Module, frames: Frames, recipe: Recipe) -> Tensor:
+    """What the teacher says of all frames as they are (N, n): class probabilities, or logits."""
+    logits = evaluating.evaluate(model, frames.batches())[0]
+    told = logits if recipe.teacher == "logits" else logits.softmax(1)
+    return told.clone()  # a tensor that may be trained with
 
 
 def tested(model: FoldedClassifier, frames: Frames) -> tuple[Tensor, float]:

@@ -6,10 +6,12 @@ chance for many epochs. Recipes differ in few points each, so that an ablation c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-Optimiser = Literal["adam", "sgd"]
+from reflop.systems.folded import curriculum
+
+Optimiser = Literal["adam", "sgd", "rmsprop"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,10 @@ class Recipe:
         norm: batch norm behind every convolution while training, merged into the convolution afterwards.
         batch: images of a step, less the remainder by f.
         curriculum: the original's, its epochs shortened in proportion to the training's.
-        teacher: the unfolded network's answers instead of the labels.
+        teacher: learn the unfolded network's answers instead of the labels: its class probabilities, or its logits
+            by their squared error.
+        halve_every: epochs after which a constant learning rate is halved, again and again; 0, never.
+        augment: shift by up to 4 pixels, mirror every second image.
         alike: share of the epochs, the first ones, in which all slots show the same image.
         start: from the unfolded network's weights instead of random ones.
         alone: share of the epochs, the first ones, in which one narrow network is trained by itself; the folded one
@@ -38,7 +43,9 @@ class Recipe:
     norm: bool = True
     batch: int = 32
     curriculum: bool = False
-    teacher: bool = False
+    teacher: Literal["probabilities", "logits"] | None = None
+    halve_every: int = 0
+    augment: bool = False
     alike: float = 0.0
     start: bool = False
     alone: float | None = None
@@ -54,10 +61,30 @@ RECIPES = {
     "cycle": Recipe("Adam, one cycle", "adam", 1e-3, norm=False),
     "cycle_norm": Recipe("Adam, one cycle, batch norm", "adam", 1e-3),
     "normalised": Recipe("SGD, one cycle, batch norm", "sgd", 0.05, batch=64),
-    "distilled": Recipe("SGD, cycle, norm, taught by f = 1", "sgd", 0.05, batch=64, teacher=True),
+    "distilled": Recipe("SGD, cycle, norm, taught by f = 1", "sgd", 0.05, batch=64, teacher="probabilities"),
     "started": Recipe("SGD, cycle, norm, begun from f = 1", "sgd", 0.05, batch=64, start=True),
     "alike": Recipe("SGD, cycle, norm, slots alike first", "sgd", 0.05, batch=64, alike=0.3),
     "apart": Recipe("SGD, cycle, norm, slots apart first", "sgd", 0.05, batch=64, alone=0.0),
     OURS: Recipe("SGD, cycle, norm, grown from narrow", "sgd", 0.05, batch=64, alone=1 / 3, joint=0.1),
     "narrow": Recipe("narrow networks, nothing joint", "sgd", 0.05, batch=64, alone=1.0),
 }
+
+NOSCOPE = Recipe("published", "rmsprop", 0.001 / 1.5, cycle=False, norm=False)
+CIFAR = Recipe("published", "adam", 1e-4, cycle=False, norm=False, halve_every=200, augment=True)
+
+
+def published(name: str, f: int) -> tuple[Recipe, int]:
+    """The original's recipe for a network at a fold, and its epochs (table c.1 of its trainer).
+
+    Games have a curriculum where they are folded. The folded CIFAR-10 network learns the unfolded one's logits, and
+    without any halving, as there the original's rule for it does not apply.
+
+    >>> published("noscope_coral", 2)[1], published("lol/timer-minutes", 4)[1]
+    (50, 3000)
+    """
+    if name.startswith("noscope_"):
+        return NOSCOPE, 50
+    if name.startswith("cifar"):
+        taught = f > 1 and name.startswith("cifar10_")
+        return (replace(CIFAR, teacher="logits", halve_every=0) if taught else CIFAR), 1500
+    return RECIPES["published"], curriculum.length(name, f)

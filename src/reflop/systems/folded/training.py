@@ -14,17 +14,15 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from reflop import cache, source
-from reflop.data import counters
 from reflop.files import canonical
 from reflop.measure import statistics
 from reflop.models import checkpoints
 from reflop.record import Measured, Metric
 from reflop.systems.folded import counting, fitting, networks, tasks
-from reflop.systems.folded.fitting import Frames
+from reflop.systems.folded.fitting import Fitting
 from reflop.systems.folded.folding import FoldedClassifier
+from reflop.systems.folded.frames import Frames, synthetic
 from reflop.systems.folded.params import Ablation, Training
 from reflop.systems.folded.recipes import OURS, RECIPES, Recipe
 from reflop.systems.folded.tasks import Game
@@ -44,8 +42,8 @@ def training(params: Training, work: Path) -> Measured:
     Expected: see the module
     """
     task, rows = tasks.game(params.task), list[Row]()
-    train = frames(task, params.n_train, params.seed, "train")
-    test = frames(task, params.n_test, params.seed, "test")
+    train = synthetic(task, params.n_train, params.seed, "train")
+    test = synthetic(task, params.n_test, params.seed, "test")
     metrics, artefacts = dict[str, Metric](), dict[str, Path]()
     for f in params.folds:
         for draw in range(params.seeds):
@@ -70,8 +68,8 @@ def ablation(params: Ablation, work: Path) -> Measured:
     """
     del work
     task, rows = tasks.game(params.task), list[Row]()
-    train = frames(task, params.n_train, params.seed, "train")
-    validation = frames(task, params.n_validation, params.seed, "val")
+    train = synthetic(task, params.n_train, params.seed, "train")
+    validation = synthetic(task, params.n_validation, params.seed, "val")
     metrics, teachers = dict[str, Metric](), dict[int, FoldedClassifier]()
     for f, recipe in [(1, OURS), *((f, recipe) for f in params.folds for recipe in params.recipes)]:
         for draw in range(params.seeds):
@@ -82,15 +80,6 @@ def ablation(params: Ablation, work: Path) -> Measured:
                 teachers[draw] = model
         metrics |= summary(f"fold{f}_{recipe}", rows[-params.seeds :], params.n_validation)
     return Measured(metrics, rows)
-
-
-def frames(task: Game, count: int, seed: int, part: counters.Part) -> Frames:
-    """Counter frames in random order, so that a group is a mixture of classes."""
-    pixels, labels = counters.frames(task.classes, (task.height, task.width), count, seed, part)
-    order = torch.randperm(count, generator=torch.Generator().manual_seed(seed))
-    return Frames(
-        torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()[order], torch.from_numpy(labels)[order]
-    )
 
 
 @dataclass(frozen=True)
@@ -108,12 +97,10 @@ class Once:
     ) -> tuple[FoldedClassifier, Row]:
         """The trained classifier, and what it reached on frames that it was not trained on."""
         recipe, f = RECIPES[self.recipe], self.f
-        shown = hashlib.sha256(train.pixels.numpy().tobytes()).hexdigest()
-        follows = [*astuple(self), shown, source.fingerprint(__name__)]
+        follows = [*astuple(self), train.digest(), source.fingerprint(__name__)]
         folder = cache.place() / f"folded-{hashlib.sha256(canonical(follows).encode()).hexdigest()[:16]}"
-        model, history = fitting.trained(
-            self.task, f, recipe, train, epochs=self.epochs, seed=self.seed, teacher=teacher, folder=folder
-        )
+        fit = Fitting(self.task, recipe, self.epochs, self.seed, folder)
+        model, history = fit(f, train, teacher)
         shutil.rmtree(folder, ignore_errors=True)
         right, loss = fitting.tested(model, test)
         slots = [100 * float(right[slot::f].float().mean()) for slot in range(f)]
