@@ -1,17 +1,18 @@
-"""`reflop folded`: the original's two tables, operations and arithmetic intensity."""
+"""`reflop folded`: the original's two tables, operations and arithmetic intensity, and its training."""
 
 from __future__ import annotations
 
 import csv
 import json
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from reflop.systems.folded.params import GAMES, VIDEOS
 
-app = typer.Typer(no_args_is_help=True, help="Folded networks: operations and arithmetic intensity.")
+app = typer.Typer(no_args_is_help=True, help="Folded networks: operations, arithmetic intensity, training.")
 FOLDS = (1, 2, 3, 4)
 COMPARED = [name for name in GAMES if name not in ("lol/goldnumber-int", "lol/timer-minutes")]  # of its ai.py
 As = Annotated[bool, typer.Option("--json", help="JSON with the keys of the original's model_map.json.")]
@@ -62,3 +63,55 @@ def intensity(
     for told, name, folds in [*games, *videos, *scaled]:
         found = (counting.intensity(name, f, batch, bytes_per_element) for f in folds)
         table.writerow([told, batch, *(f"{value:.2f}" for value in found)])
+
+
+@app.command()
+def train(
+    task: Annotated[
+        str,
+        typer.Argument(help="A network: sot/timer3, noscope_coral, cifar10_resnet18, my_task.json, ..."),
+    ],
+    fold: Annotated[int, typer.Option(min=1, max=64, help="Images stacked along the channels.")] = 1,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder with train/, val/ and test/ of class folders, or CIFAR's binary files."),
+    ] = None,
+    recipe: Annotated[
+        str,
+        typer.Option(
+            help="grown (ours), published, or any way of the ablation: reflop list folded.ablation."
+        ),
+    ] = "grown",
+    epochs: Annotated[int, typer.Option(min=0, help="Passes over the frames; 0: 20, or as published.")] = 0,
+    teacher: Annotated[
+        Path | None, typer.Option(help="Weights of the unfolded network, for a way that learns from it.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for weights, epochs and scores.")] = Path("folded-runs"),
+    n_train: Annotated[int, typer.Option(min=64, help="Synthetic frames, where there are no data.")] = 10_000,
+    overlap: Annotated[bool, typer.Option("--overlap", help="Train although parts share pictures.")] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Of weights and orders.")] = 0,
+) -> None:
+    """Train a network at a fold; stopped, the same command goes on. Under torchrun, on several processes.
+
+    Example: `reflop folded train sot/timer3 --fold 4 --data game_data`
+    """
+    from reflop.params import unknown
+    from reflop.systems.folded import runs, sources
+    from reflop.systems.folded.recipes import RECIPES, published
+    from reflop.train.distributed import joined
+
+    if recipe not in RECIPES:
+        raise unknown(recipe, list(RECIPES), "recipe")
+    way, length = published(task, fold) if recipe == "published" else (RECIPES[recipe], 20)
+    with joined() as place:
+        parts = sources.frames(task, data, fold, count=n_train, seed=seed, overlap=overlap)
+        told = runs.train(
+            task, fold, way, parts, out, epochs=epochs or length, seed=seed, teacher=teacher, place=place
+        )
+    if told:
+        slots = ", ".join(f"{value:.1f}" for value in told["test_accuracy_slots"])
+        low, high = told["test_accuracy_low"], told["test_accuracy_high"]
+        typer.echo(
+            f"{task} at fold {fold}: {told['test_accuracy_percent']:.2f} % [{low:.2f}, {high:.2f}] of"
+            f" {told['frames']['test']:,} test frames; slots {slots}\n{told['folder']}"
+        )

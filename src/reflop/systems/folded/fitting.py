@@ -124,8 +124,7 @@ class Fitting:
                     yield scaled(pixels[mine]).contiguous(memory_format=torch.channels_last), y[mine]
 
         def after(rows: list[Row]) -> Row:
-            all_of = [*before, *rows[:-1], rows[-1] | {"epoch": len(before) + len(rows)}]
-            return self.after(self._deployed(model), all_of) if self.after else {}
+            return self.after(self._deployed(model), _numbered([*before, *rows])) if self.after else {}
 
         name = task if isinstance(task, str) else task.name
         rows = fit(
@@ -135,7 +134,7 @@ class Fitting:
             precision=torch.bfloat16 if evaluating.has_bfloat16() else torch.float32,
             key=f"{name} {f} {recipe} {self.seed} {self.key}", label=f"{name}, fold {f}",
         )  # fmt: skip
-        return before + [row | {"epoch": len(before) + place + 1} for place, row in enumerate(rows)]
+        return _numbered([*before, *rows])
 
     def _state(self, f: int, later: bool) -> Path | None:
         """Every phase and every process keeps its own."""
@@ -147,6 +146,11 @@ def trained(
 ) -> tuple[FoldedClassifier, list[Row]]:
     """Train once."""
     return Fitting(task, recipe, epochs, seed)(f, frames)
+
+
+def _numbered(rows: list[Row]) -> list[Row]:
+    """Rows of several phases, their epochs counted on."""
+    return [row | {"epoch": place} for place, row in enumerate(rows, 1)]
 
 
 def optimiser(model: nn.Module, recipe: Recipe, batch: int) -> optim.Optimizer:

@@ -66,5 +66,5 @@ def merged(network: nn.Module) -> nn.Module:
 
 
 def _stack(network: nn.Module) -> nn.Sequential:
-    """Where the convolutions are: the network itself, or its part `conv`."""
-    return network if isinstance(network, nn.Sequential) else network.conv  # type: ignore[return-value]
+    """Where plain convolutions are: the network itself, or its part `conv`; none in a ResNet, which has its norms."""
+    return network if isinstance(network, nn.Sequential) else getattr(network, "conv", nn.Sequential())
