@@ -33,9 +33,8 @@ def arithmetic(params: Arithmetic, work: Path) -> Measured:
     del work
     rows, metrics = [], {}
     for name in (*TEN, *RESNETS, *SCALED):
-        scaled = name in SCALED
-        for f in params.folds if not scaled else (1, 2):
-            found, images = counting.of(name, f), 1 if scaled else f
+        for f in params.folds if name not in SCALED else (1, 2):
+            found, images = counting.of(name, f), networks.images_of_an_input(name, f)
             published = counting.published_of(name, found)
             inputs, size = params.batch / f, params.bytes_per_element
             intensity = counting.intensity_of(found, inputs, size)

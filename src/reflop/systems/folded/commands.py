@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from reflop.errors import BadParams
 from reflop.systems.folded.params import GAMES, VIDEOS
 
 app = typer.Typer(no_args_is_help=True, help="Folded networks: operations, arithmetic intensity, training.")
@@ -19,6 +21,7 @@ As = Annotated[bool, typer.Option("--json", help="JSON with the keys of the orig
 Convention = Annotated[
     str, typer.Option(help="published, the original's rule, or macs: two for each, no bias.")
 ]
+Folds = Annotated[list[int], typer.Option(min=1, max=64, help="A fold; may be given again.")]
 
 
 @app.command()
@@ -63,6 +66,61 @@ def intensity(
     for told, name, folds in [*games, *videos, *scaled]:
         found = (counting.intensity(name, f, batch, bytes_per_element) for f in folds)
         table.writerow([told, batch, *(f"{value:.2f}" for value in found)])
+
+
+@app.command()
+def throughput(
+    models: Annotated[
+        list[str] | None, typer.Argument(help="Networks; default: the ten of the study.")
+    ] = None,
+    fold: Folds = [1, 2, 3, 4],  # noqa: B006
+    batch: Annotated[int, typer.Option(min=1, max=65_536, help="Images of a call.")] = 1024,
+    trials: Annotated[int, typer.Option(min=3, max=100, help="Interleaved repeats.")] = 10,
+    engine: Annotated[
+        list[str],
+        typer.Option(help="Engine-precision, as openvino-bfloat16; torch_nchw-float32 is the plain one."),
+    ] = ["torch-float32"],  # noqa: B006
+    compound: Annotated[bool, typer.Option(help="Compound-scaled networks too.")] = True,
+    out: Annotated[Path | None, typer.Option("--csv", help="A new file, instead of the terminal.")] = None,
+    header: Annotated[str, typer.Option(help="reflop, or legacy: the original's columns only.")] = "reflop",
+) -> None:
+    """Images per second of original, folded and compound-scaled networks as the original's table of trials.
+
+    Example: `reflop folded throughput sot/timer3 --fold 1 --fold 4 --trials 3`
+    """
+    from tempfile import TemporaryDirectory
+
+    from reflop.engines.asked import asked, none_can_run
+    from reflop.files import write_atomic
+    from reflop.params import unknown
+    from reflop.progress import note
+    from reflop.systems.folded.params import TEN, Throughput
+    from reflop.systems.folded.throughput import NCHW
+    from reflop.systems.folded.trials import HEADERS
+    from reflop.systems.folded.trials import trials as lines
+
+    if header not in HEADERS:
+        raise unknown(header, list(HEADERS), "header")
+    asked([name for name in engine if name != NCHW], "cpu")
+    if out and out.exists():
+        raise BadParams(what=str(out), expected="a new file", found="one that exists")
+    given = {"networks": models or TEN, "folds": fold, "batches": [batch], "images": batch, "rounds": trials}
+    params = Throughput.of("book", given | {"contenders": engine})
+    file = io.StringIO() if out else sys.stdout
+    table = csv.DictWriter(file, HEADERS[header], extrasaction="ignore", lineterminator="\n")
+    table.writeheader()
+    count, missing = 0, list[dict[str, object]]()
+    with TemporaryDirectory() as work:
+        for name in params.networks:
+            for row in lines(name, params, Path(work), missing, compound=compound):
+                table.writerow(row)
+                count += 1
+    if not count:
+        raise none_can_run(str(row["unavailable"]) for row in missing)
+    for reason in dict.fromkeys(f"{row['contender']}: {row['unavailable']}" for row in missing):
+        note(f"left out: {reason}")
+    if out:
+        write_atomic(out, file.getvalue())  # type: ignore[union-attr]
 
 
 @app.command()

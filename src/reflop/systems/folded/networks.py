@@ -116,8 +116,12 @@ def image_shape(name: str | Game, fold: int = 1) -> tuple[int, int, int]:
 def example(name: str | Game, fold: int = 1, inputs: int = 1, device: str = "cpu") -> Tensor:
     """Zeros (inputs, f C, H, W), as the network of that name takes them."""
     channels, height, width = image_shape(name, fold)
-    stacked = 1 if isinstance(name, str) and name.startswith(SCALED) else fold
-    return torch.zeros(inputs, stacked * channels, height, width, device=device)
+    return torch.zeros(inputs, images_of_an_input(name, fold) * channels, height, width, device=device)
+
+
+def images_of_an_input(name: str | Game, fold: int) -> int:
+    """As many as the fold says, but one in a compound-scaled network."""
+    return 1 if isinstance(name, str) and name.startswith(SCALED) else fold
 
 
 def classifier(name: str | Game, fold: int = 1, **options: object) -> FoldedClassifier:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -31,6 +31,7 @@ from reflop.systems.folded.params import Throughput
 EAGER, NCHW = "torch-float32", "torch_nchw-float32"  # the latter as most scripts run it, pictures in planes
 Row = dict[str, Any]
 Key = tuple[int, str, int]  # fold, contender, images of a call
+K = TypeVar("K", bound=tuple[Any, ...])
 Turns = dict[Key, Turn]
 Each = dict[Key, list[float]]  # seconds of an image, round by round
 
@@ -70,12 +71,15 @@ def throughput(params: Throughput, work: Path) -> Measured:
     return Measured(metrics, rows + missing)
 
 
-def seconds_of_an_image(turns: Turns, rounds: int) -> Each:
-    """Of each turn, round by round; turns are interleaved, and images that only fill up a group do not count."""
+def seconds_of_an_image(turns: dict[K, Turn], rounds: int) -> dict[K, list[float]]:
+    """Of each turn, round by round; turns are interleaved, and images that only fill up a group do not count.
+
+    The last part of a key is how many images a call holds.
+    """
     named = {"|".join(map(str, key)): turn for key, turn in turns.items()}
     times = timing.interleaved(named, rounds, WARMUP)
     return {
-        key: [one / (len(turn.batches) * key[2]) for one in times["|".join(map(str, key))]]
+        key: [one / (len(turn.batches) * key[-1]) for one in times["|".join(map(str, key))]]
         for key, turn in turns.items()
     }
 
@@ -87,7 +91,8 @@ def prepared(name: str, params: Throughput, work: Path, missing: list[Row]) -> T
     for contender in track(params.contenders, f"{name} prepared"):
         engine, _, precision = contender.rpartition("-")
         for f in params.folds:
-            network, inputs = networks.build(name, f, seed=params.seed), -(-max(params.batches) // f)
+            network, images = networks.build(name, f, seed=params.seed), networks.images_of_an_input(name, f)
+            inputs = -(-max(params.batches) // images)
             shape = networks.example(name, f, inputs, device="meta").shape
             x = torch.rand(shape, generator=generator)
             try:
@@ -98,7 +103,7 @@ def prepared(name: str, params: Throughput, work: Path, missing: list[Row]) -> T
                 )
                 continue
             for batch in params.batches:
-                cut_inputs = cut(x, -(-batch // f), -(-params.images // f), session)
+                cut_inputs = cut(x, -(-batch // images), -(-params.images // images), session)
                 found[f, contender, batch] = Turn(engine, precision, session, cut_inputs)
     return found
 
@@ -129,7 +134,7 @@ def in_planes(network: nn.Module, example: Tensor) -> Session:
 def _row(what: tuple[str, int, int], turn: Turn, each: list[float], roofs: dict[str, Roof]) -> Row:
     """One contender; `each` are the seconds of an image, round by round."""
     (name, f, batch), rate = what, statistics.median([1 / one for one in each], "images/s")
-    operations = counting.flops(name, f) / f
+    operations = counting.flops(name, f) / networks.images_of_an_input(name, f)
     row: Row = {
         "network": name, "fold": f, "contender": f"{turn.engine}-{turn.precision}", "engine": turn.engine,
         "precision": turn.precision, "batch": batch, "inputs": turn.batch_size, "threads": torch.get_num_threads(),
