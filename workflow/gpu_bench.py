@@ -98,24 +98,39 @@ def _bulk(device: str) -> dict[str, float]:
 
     Rounding the factors of its convolutions as TF32 does gives 2e-3; float32 on a processor gives 2e-6.
     """
-    from reflop.engines import ENGINES
     from reflop.models import resnext
     from reflop.models.pixels import FromPixels
 
-    network = FromPixels(resnext.build("resnext50_32x4d"))
     generator = torch.Generator().manual_seed(0)
     pixels = torch.randint(256, (2, 224, 224, 3), dtype=torch.uint8, generator=generator)
+    return _logits(FromPixels(resnext.build("resnext50_32x4d")), pixels, pixels, device)
+
+
+def _folded(device: str) -> dict[str, float]:
+    """Largest error of the logits of a game network at fold 4 in float32, of their mean size, against float64."""
+    from reflop.systems.folded import build
+
+    images = torch.rand(8, 12, 22, 52, generator=torch.Generator().manual_seed(0))
+    return _logits(build("lol/goldnumber-fraction", 4), images, images.double(), device)
+
+
+def _logits(
+    network: torch.nn.Module, x: torch.Tensor, exactly: torch.Tensor, device: str
+) -> dict[str, float]:
+    """Largest error behind the device's engine, run and streamed; the network becomes one of float64."""
+    from reflop.engines import ENGINES
+
     engine = "cuda" if device.startswith("cuda") else "torch"
-    session = ENGINES[engine].prepare(network, pixels, "float32", device=device)
-    found = {"run": session.run(pixels), "stream": list(session.stream([pixels] * 3))[-1]}
+    session = ENGINES[engine].prepare(network, x, "float32", device=device)
+    found = {"run": session.run(x), "stream": list(session.stream([x] * 3))[-1]}
     with torch.inference_mode():
-        exact = network.double()(pixels)
+        exact = network.double()(exactly)
     return {
         f"{engine}, {name}": float((y - exact).abs().max() / exact.abs().mean()) for name, y in found.items()
     }
 
 
-CHECKS = {"optical": _optical, "bulk": _bulk}
+CHECKS = {"optical": _optical, "bulk": _bulk, "folded": _folded}
 
 if __name__ == "__main__":
     sys.exit(main())

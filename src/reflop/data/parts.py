@@ -79,4 +79,3 @@ def _read(items: list[tuple[Path, int]], size: tuple[int, int], label: str) -> L
             raise BadFile(what=str(path), expected=expected, found=is_)
         pixels[place] = picture.transpose(2, 0, 1)
     return pixels, np.array([label for _, label in items])
-

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from reflop.engines.session import Session
 from reflop.errors import BadParams, Unavailable
 from reflop.measure import timing
 from reflop.systems.folded import build, throughput
@@ -21,7 +22,7 @@ TINY = {
 
 @pytest.fixture(autouse=True)
 def roofs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(throughput.ceiling, "convolution_roofs", lambda work: {})
+    monkeypatch.setattr(throughput.ceiling, "convolution_roofs", lambda device, work: {})
 
 
 def test_only_real_images_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,6 +53,36 @@ def test_what_cannot_run_is_told(tmp_path: Path) -> None:
         throughput.throughput(Throughput.of("smoke", asked | {"contenders": ["torch_nchw-int8"]}), tmp_path)
     with pytest.raises(Unavailable, match="contenders"):
         throughput.throughput(Throughput.of("smoke", asked | {"contenders": ["tensorrt-float16"]}), tmp_path)
+
+
+def test_a_gpu_takes_what_it_has() -> None:
+    there = Throughput.of("smoke", TINY | {"device": "cuda", "batches": [4]})
+    assert throughput.contenders_on(there) == throughput.ON_GPU
+    chosen = there.model_copy(update={"contenders": ["openvino-int8", "cuda-bfloat16"]})
+    assert throughput.contenders_on(chosen) == ["cuda-bfloat16"]
+
+
+def test_a_graph_is_prepared_for_its_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a GPU a session is at its best in one size, so every batch gets its own."""
+    sizes = []
+
+    def session(*_: object, like: int) -> Session:
+        sizes.append(like)
+        return Session("cuda", "float16", lambda batch: batch, lambda: None)
+
+    monkeypatch.setattr(throughput, "_session", session)
+    asked = Throughput.of(
+        "smoke", TINY | {"device": "cuda", "contenders": ["cuda-float16"], "batches": [4, 7]}
+    )
+    models, images = (
+        throughput.models("apex/squad_count_v2", asked),
+        throughput.random_images("apex/squad_count_v2", asked),
+    )
+    turns = throughput.prepared(models, images, asked, tmp_path, [])
+    assert sizes == [4, 7, 2, 3]  # at fold 3, four images are two inputs
+    assert all(
+        len(part) == size for turn, size in zip(turns.values(), sizes, strict=True) for part in turn.batches
+    )
 
 
 def test_planes_compute_what_the_network_does() -> None:

@@ -60,4 +60,4 @@ def metric_name(network: str) -> str:
     >>> metric_name("efficientnet-game_sot/coin_count-digits_3_4-v2")
     'efficientnet_game_sot_coin_count_digits_3_4_v2'
     """
-    return network.replace("/", "_").replace("-", "_")
+    return network.replace("/", "_").replace("-", "_").replace(" ", "_")

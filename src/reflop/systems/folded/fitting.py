@@ -39,6 +39,7 @@ class Fitting:
         key: names the frames, so that the state of a training on others is refused.
         after: called after each epoch; what it returns joins the row.
         place: which of how many processes this is.
+        multiplier: of the widths, instead of the square root of the fold.
     """
 
     task: str | Game
@@ -49,6 +50,7 @@ class Fitting:
     key: str = ""
     after: After | None = None
     place: Place = ALONE
+    multiplier: float | None = None
 
     def __call__(
         self, f: int, frames: Frames, teacher: FoldedClassifier | None = None
@@ -64,7 +66,7 @@ class Fitting:
         if (recipe.start or recipe.teacher) and teacher is None:
             expected = "an unfolded network to learn from"
             raise BadParams(what=recipe.says, expected=expected, found="none", then="--teacher FILE")
-        network = networks.build(self.task, f, seed=self.seed)
+        network = networks.build(self.task, f, multiplier=self.multiplier, seed=self.seed)
         if recipe.start and teacher:
             transplant(teacher.network, network, f)
         model, rows = self._model(network, f), list[Row]()

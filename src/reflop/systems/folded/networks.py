@@ -126,4 +126,4 @@ def images_of_an_input(name: str | Game, fold: int) -> int:
 
 def classifier(name: str | Game, fold: int = 1, **options: object) -> FoldedClassifier:
     """The network as an ordinary classifier of any number of images; options as for `build`."""
-    return FoldedClassifier(build(name, fold, **options), fold)  # type: ignore[arg-type]
+    return FoldedClassifier(build(name, fold, **options), images_of_an_input(name, fold))  # type: ignore[arg-type]

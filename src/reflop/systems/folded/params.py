@@ -28,9 +28,11 @@ RecipeName = Literal[
     "published", "flat", "cycle", "cycle_norm", "normalised", "distilled", "started", "alike", "apart",
     "narrow", "grown",
 ]  # fmt: skip
+VideoName = Literal["coral", "night", "roundabout", "taipei"]
 Fold = Annotated[int, Field(ge=1, le=64, description="images stacked along the channels")]
 FrameCount = Annotated[int, Field(ge=64, le=10**7)]
 BatchSize = Annotated[int, Field(ge=1, le=65_536, description="images of a call")]
+Device = Annotated[str, Field(pattern=r"^(cpu|cuda(:\d+)?)$", description="where the networks run")]
 Contender = Annotated[str, Field(pattern=r"^[a-z_]+-(float32|float16|bfloat16|int8)$")]
 
 
@@ -64,6 +66,7 @@ class Throughput(Params):
         512, ge=1, le=10**7, description="images of one timed turn, rounded up to whole batches"
     )
     rounds: int = Field(7, ge=3, le=100, description="turns of every contender, interleaved")
+    device: Device = "cpu"
 
     HOME: ClassVar[str] = "throughput"
     SMOKE: ClassVar[dict[str, Any]] = {
@@ -71,10 +74,46 @@ class Throughput(Params):
         "batches": [16], "images": 32, "rounds": 3,
     }  # fmt: skip
     LONG: ClassVar[dict[str, Any]] = {
-        "networks": TEN, "folds": [1, 2, 3, 4],
+        "networks": TEN, "folds": [1, 2, 3, 4], "batches": [16, 1024], "images": 1024,
         "contenders": ["torch_nchw-float32", "torch-float32", "torch-bfloat16", "onnxruntime-float32",
                        "onnxruntime-int8", "openvino-float32", "openvino-bfloat16", "openvino-int8"],
     }  # fmt: skip
+
+
+class Ladder(Params):
+    """A trained task behind every engine, rung by rung: images per second, and what of its accuracy is left."""
+
+    task: GameName = Field("lol/goldnumber-fraction", description="score board")
+    folds: list[Fold] = Field([1, 4], min_length=1, description="folds trained and compared")
+    contenders: list[Contender] = Field(
+        ["torch_nchw-float32", "torch-float32", "torch-bfloat16", "onnxruntime-float32", "onnxruntime-int8",
+         "openvino-float32", "openvino-bfloat16", "openvino-int8"],
+        min_length=1, description="engine-precision, slowest first",
+    )  # fmt: skip
+    batches: list[BatchSize] = Field([16, 256], min_length=1, description="images of a call")
+    images: int = Field(
+        512, ge=1, le=10**7, description="images of one timed turn, rounded up to whole batches"
+    )
+    rounds: int = Field(7, ge=3, le=100, description="turns of every contender, interleaved")
+    device: Device = "cpu"
+    n_train: FrameCount = Field(4000, description="training frames")
+    n_validation: FrameCount = Field(2000, description="frames that the engines answer")
+    epochs: int = Field(9, ge=1, le=10_000, description="passes over the training frames")
+
+    HOME: ClassVar[str] = "ladder"
+    SMOKE: ClassVar[dict[str, Any]] = {
+        "contenders": ["torch_nchw-float32", "torch-float32", "openvino-float32"], "batches": [16], "images": 32,
+        "rounds": 3, "n_train": 320, "n_validation": 240, "epochs": 3,
+    }  # fmt: skip
+    BOOK: ClassVar[dict[str, Any]] = {"rounds": 5}
+    LONG: ClassVar[dict[str, Any]] = {
+        "batches": [8, 16, 64, 1024], "images": 1024, "n_train": 20_000, "n_validation": 5000, "epochs": 12,
+        "rounds": 15,
+    }  # fmt: skip
+
+    def data_digests(self) -> dict[str, str]:
+        """The photographs behind the counters."""
+        return _frames()
 
 
 class Training(Params):
@@ -98,7 +137,7 @@ class Training(Params):
         "n_test": 5000,
         "epochs": 12,
         "seeds": 3,
-        "seed": 1,  # frames that were not looked at while ways of training were tried
+        "seed": 2,  # frames that were not looked at while ways of training were tried
     }
 
     def data_digests(self) -> dict[str, str]:
@@ -136,9 +175,43 @@ class Ablation(Params):
         return _frames()
 
 
+class NoScope(Params):
+    """A video detector at every fold: a clip of fixed-camera frames parted in time, learned, and served in order."""
+
+    video: VideoName = Field("night", description="network, object and parts of the published study")
+    folds: list[Fold] = Field([1, 2, 4], min_length=1, description="folds trained and served")
+    n_frames: int = Field(
+        12_000, ge=960, le=10**7, description="frames of the clip, of which each part is a share"
+    )
+    epochs: int = Field(6, ge=1, le=10_000, description="passes over the training frames")
+    n_served: int = Field(128, ge=1, le=10**6, description="frames of one timed turn, at most the test part")
+    rounds: int = Field(7, ge=3, le=100, description="timed turns of every fold, interleaved")
+
+    HOME: ClassVar[str] = "video"
+    SMOKE: ClassVar[dict[str, Any]] = {
+        "folds": [1, 2],
+        "n_frames": 2400,
+        "epochs": 6,
+        "n_served": 32,
+        "rounds": 3,
+    }
+    LONG: ClassVar[dict[str, Any]] = {
+        "folds": [1, 2, 3, 4],
+        "n_frames": 64_000,
+        "epochs": 12,
+        "n_served": 512,
+    }
+
+    def data_digests(self) -> dict[str, str]:
+        """The photographs behind the street."""
+        return _frames()
+
+
 SECTIONS: dict[str, type[Params]] = {
     "arithmetic": Arithmetic,
     "throughput": Throughput,
+    "ladder": Ladder,
     "training": Training,
     "ablation": Ablation,
+    "noscope": NoScope,
 }

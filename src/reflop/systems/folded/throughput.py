@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
-from reflop.engines import ENGINES, ceiling, eager
+from reflop.engines import ENGINES, ceiling, contenders, eager
 from reflop.engines.asked import asked, none_can_run
 from reflop.engines.ceiling import Roof
 from reflop.engines.session import Session
@@ -26,13 +26,15 @@ from reflop.progress import track
 from reflop.record import Measured, Metric
 from reflop.systems.folded import counting, networks
 from reflop.systems.folded.arithmetic import metric_name
-from reflop.systems.folded.params import Throughput
+from reflop.systems.folded.folding import FoldedClassifier, fold
+from reflop.systems.folded.params import Ladder, Throughput
 
 EAGER, NCHW = "torch-float32", "torch_nchw-float32"  # the latter as most scripts run it, pictures in planes
+ON_GPU = ["cuda-float32", "cuda-float16", "tensorrt-float16"]
 Row = dict[str, Any]
 Key = tuple[int, str, int]  # fold, contender, images of a call
 K = TypeVar("K", bound=tuple[Any, ...])
-Turns = dict[Key, Turn]
+Label = TypeVar("Label", int, str)
 Each = dict[Key, list[float]]  # seconds of an image, round by round
 
 
@@ -51,12 +53,12 @@ def throughput(params: Throughput, work: Path) -> Measured:
         BadParams: an engine that does not exist, or a precision that it does not have.
         Unavailable: no contender can run here.
     """
-    asked([name for name in params.contenders if name != NCHW], "cpu")  # before anything is measured
-    roofs = ceiling.convolution_roofs(work=work)
+    asked([name for name in params.contenders if name != NCHW], params.device)  # before anything is measured
+    roofs = ceiling.convolution_roofs(params.device, work=work)
     metrics = {f"roof_{kind}": roof.rate for kind, roof in roofs.items()}
     rows, missing = list[Row](), list[Row]()
     for name in params.networks:
-        turns = prepared(name, params, work, missing)
+        turns = prepared(models(name, params), random_images(name, params), params, work, missing)
         told = {key: turn.session.describe() for key, turn in turns.items()}
         each = seconds_of_an_image(turns, params.rounds)
         for (f, contender, batch), turn in turns.items():
@@ -84,38 +86,64 @@ def seconds_of_an_image(turns: dict[K, Turn], rounds: int) -> dict[K, list[float
     }
 
 
-def prepared(name: str, params: Throughput, work: Path, missing: list[Row]) -> Turns:
-    """A turn for each fold, contender and batch size."""
-    found = Turns()
-    generator = torch.Generator().manual_seed(params.seed)
-    for contender in track(params.contenders, f"{name} prepared"):
+def models(name: str, params: Throughput) -> dict[int, FoldedClassifier]:
+    """The network at every fold, with random weights."""
+    return {f: networks.classifier(name, f, seed=params.seed) for f in params.folds}
+
+
+def random_images(name: str, params: Throughput) -> Tensor:
+    """Enough images (N, C, H, W) for the largest call, whatever the fold fills up."""
+    shape = networks.image_shape(name, max(params.folds))
+    count = max(params.batches) + max(params.folds)
+    return torch.rand((count, *shape), generator=torch.Generator().manual_seed(params.seed))
+
+
+def prepared(
+    classifiers: dict[Label, FoldedClassifier],
+    images: Tensor,
+    params: Throughput | Ladder,
+    work: Path,
+    missing: list[Row],
+) -> dict[tuple[Label, str, int], Turn]:
+    """A turn for each classifier, contender and batch size; int8 is calibrated with a call of these images."""
+    found = {}
+    for contender in track(contenders_on(params), "preparing"):
         engine, _, precision = contender.rpartition("-")
-        for f in params.folds:
-            network, images = networks.build(name, f, seed=params.seed), networks.images_of_an_input(name, f)
-            inputs = -(-max(params.batches) // images)
-            shape = networks.example(name, f, inputs, device="meta").shape
-            x = torch.rand(shape, generator=generator)
+        fitted = contender != NCHW and ENGINES[engine].device == "cuda"  # at its best in one size only
+        for label, model in classifiers.items():
+            f = model.f
+            x = fold(images[: -(-max(params.batches) // f) * f], f)
             try:
-                session = _session(network, x, contender, params, work)
+                for batches in [[batch] for batch in params.batches] if fitted else [params.batches]:
+                    like = -(-batches[0] // f) if fitted else max(1, min(batches) // 4)
+                    session = _session(model.network, x, contender, params, work, like=like)
+                    for batch in batches:
+                        inputs = cut(x, -(-batch // f), -(-params.images // f), session)
+                        found[label, contender, batch] = Turn(engine, precision, session, inputs)
             except Unavailable as reason:
-                missing.append(
-                    {"network": name, "fold": f, "contender": contender, "unavailable": str(reason)}
-                )
-                continue
-            for batch in params.batches:
-                cut_inputs = cut(x, -(-batch // images), -(-params.images // images), session)
-                found[f, contender, batch] = Turn(engine, precision, session, cut_inputs)
+                missing.append({"fold": f, "contender": contender, "unavailable": str(reason)})
     return found
 
 
-def _session(network: nn.Module, x: Tensor, contender: str, params: Throughput, work: Path) -> Session:
+def contenders_on(params: Throughput | Ladder) -> list[str]:
+    """Those asked for; on a GPU those of them that it has, or what it is compared with by default."""
+    if params.device == "cpu":
+        return params.contenders
+    built = [f"{engine}-{precision}" for engine, precision in contenders(params.device)]
+    return [name for name in params.contenders if name in built] or ON_GPU
+
+
+def _session(
+    network: nn.Module, x: Tensor, contender: str, params: Throughput | Ladder, work: Path, *, like: int
+) -> Session:
+    """An engine prepared for the first `like` inputs."""
     engine, _, precision = contender.rpartition("-")
     if contender == NCHW:
         return in_planes(network, x)
     calibration = (x[: max(params.batches)],) if precision == "int8" else ()
     return ENGINES[engine].prepare(
-        network, x[: max(1, min(params.batches) // 4)], precision, threads=torch.get_num_threads(),
-        calibration=calibration, store=work,
+        network, x[:like], precision, threads=torch.get_num_threads(), calibration=calibration, store=work,
+        device=params.device,
     )  # fmt: skip
 
 

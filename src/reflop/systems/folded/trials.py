@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from reflop import machine
+from reflop.engines.turns import Turn
 from reflop.systems.folded import counting, networks, throughput
 from reflop.systems.folded.params import Throughput
 from reflop.systems.folded.throughput import Row
@@ -29,11 +30,10 @@ def trials(
     Throughput is in images per second; operations follow the published convention. The two norms are ratios to fold
     1, empty where that is not measured.
     """
-    turns = {(name, *key): turn for key, turn in throughput.prepared(name, params, work, missing).items()}
+    turns = _named(name, params, work, missing)
     if compound and (rival := networks.SCALED + name) in networks.NAMES:
         scaled = params.model_copy(update={"folds": [2]})  # exponent 1, the published one
-        found = throughput.prepared(rival, scaled, work, missing)
-        turns |= {(rival, *key): turn for key, turn in found.items()}
+        turns |= _named(rival, scaled, work, missing)
     each = throughput.seconds_of_an_image(turns, params.rounds)
     for trial in range(params.rounds):
         for (model, f, contender, batch), turn in turns.items():
@@ -49,6 +49,14 @@ def trials(
                 busier = faster * operations / of_an_image(name, 1)
                 row |= {"TputNorm": f"{faster:.2f}", "FLOPNorm": f"{busier:.2f}"}
             yield row
+
+
+def _named(
+    name: str, params: Throughput, work: Path, missing: list[Row]
+) -> dict[tuple[str, int, str, int], Turn]:
+    models, images = throughput.models(name, params), throughput.random_images(name, params)
+    turns = throughput.prepared(models, images, params, work, missing)
+    return {(name, *key): turn for key, turn in turns.items()}
 
 
 def mode(name: str, f: int) -> str:
