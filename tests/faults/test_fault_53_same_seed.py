@@ -29,6 +29,7 @@ ENDINGS = (
     "_ms",
     "_us",
     "_bytes",
+    "_mhz",
     "_j",
     "per_s",
     "speedup",

@@ -21,7 +21,7 @@ from reflop.engines.ceiling import Roof
 from reflop.engines.session import Session
 from reflop.engines.turns import WARMUP, Turn, cut
 from reflop.errors import Unavailable
-from reflop.measure import statistics, timing
+from reflop.measure import clock, statistics, timing
 from reflop.progress import track
 from reflop.record import Measured, Metric
 from reflop.systems.folded import counting, networks
@@ -43,7 +43,8 @@ def throughput(params: Throughput, work: Path) -> Measured:
 
     A batch holds so many images whatever the fold; one that the fold does not divide is filled up, and only real
     images count. Turns of one network at all folds behind all engines are interleaved, so ratios to fold 1 are formed
-    round by round. `roof_percent` is the share of the best convolution that any engine reaches here in that precision.
+    round by round. `roof_percent` is the share of the best convolution that any engine reaches here in that precision,
+    `clock_mhz` the processor's clock when a network was done.
 
     Run:      reflop run folded.throughput -p networks='["noscope_coral"]' -p batches='[16]'
     Cost:     60 s on two CPU cores (book), 15 min (long)
@@ -61,8 +62,10 @@ def throughput(params: Throughput, work: Path) -> Measured:
         turns = prepared(models(name, params), random_images(name, params), params, work, missing)
         told = {key: turn.session.describe() for key, turn in turns.items()}
         each = seconds_of_an_image(turns, params.rounds)
+        pace = clock.megahertz(params.device)  # right after the work, so that one that fell is seen
         for (f, contender, batch), turn in turns.items():
             row = _row((name, f, batch), turn, each[f, contender, batch], roofs)
+            row |= {} if pace is None else {"clock_mhz": pace}
             row["computed"] = told[f, contender, batch].precision
             if first := each.get((1, contender, batch)):
                 row |= statistics.ratio(first, each[f, contender, batch]).columns("gain")

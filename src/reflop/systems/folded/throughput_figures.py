@@ -36,6 +36,7 @@ def throughput(records: list[Record]) -> Drawing:
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=7.5)
     finding = " ".join(_gained(record, name) for record in done for name in names if _has(record, name))
+    finding += "".join(map(_slower, done))
     cores = done[0].provenance["machine"]["cores"]
     caption = (
         f"{finding} Random weights, inputs in memory, {cores} cores; medians with 95 % intervals. Solid: the largest "
@@ -62,6 +63,16 @@ def _look(place: int) -> dict[str, Any]:
 
 def _has(record: Record, name: str) -> bool:
     return any(row["network"] == name for row in _able(record))
+
+
+def _slower(record: Record) -> str:
+    """Whether the clock fell while the networks of a record were measured."""
+    paces = [row["clock_mhz"] for row in record.rows if "clock_mhz" in row]
+    if not paces or min(paces) > 0.95 * max(paces):
+        return ""
+    return (
+        f"The clock fell from {max(paces):,.0f} to {min(paces):,.0f} MHz between networks ({record.preset})."
+    )
 
 
 def _able(record: Record) -> list[Row]:
