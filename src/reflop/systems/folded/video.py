@@ -20,6 +20,7 @@ from torch import Tensor
 from reflop.data import noscope as tool
 from reflop.data import traffic
 from reflop.measure import statistics, timing
+from reflop.models import checkpoints
 from reflop.record import Measured, Metric
 from reflop.systems.folded import tasks
 from reflop.systems.folded.fitting import Fitting
@@ -28,6 +29,7 @@ from reflop.systems.folded.frames import Frames, scaled
 from reflop.systems.folded.networks import NOSCOPE
 from reflop.systems.folded.params import NoScope
 from reflop.systems.folded.recipes import OURS, RECIPES
+from reflop.systems.folded.training import KEPT_FOLDS
 
 Row = dict[str, Any]
 # The games' SGD leaves these networks at chance; this was chosen on validation frames of the clip of seed 1.
@@ -40,7 +42,7 @@ def noscope(params: NoScope, work: Path) -> Measured:
     The clip is synthetic. Its parts are contiguous in time; the test part is served in order, so that a group is f
     neighbouring frames, and shuffled. Nothing is chosen by the clip's validation frames; their scores are only told.
     Intervals take frames for independent; neighbours are not, so they are too narrow. `wait_ms` is modelled: how long
-    the first frame of a group waits for the others at the clip's rate.
+    the first frame of a group waits for the others at the clip's rate. The artefacts are the weights up to fold 2.
 
     Run:      reflop run folded.noscope -p video=roundabout -p folds='[1, 3]'
     Cost:     30 s on two CPU cores (book), 10 min (long)
@@ -52,7 +54,8 @@ def noscope(params: NoScope, work: Path) -> Measured:
     train, validation, test = parted(params, work)
     tested = {"test": test, "test shuffled": test.shuffled(params.seed), "validation": validation}
     fit = Fitting(f"{NOSCOPE}{params.video}", RECIPE, params.epochs, params.seed)
-    metrics, rows, models = commoner(test.labels), list[Row](), dict[int, FoldedClassifier]()
+    metrics, rows, artefacts = commoner(test.labels), list[Row](), dict[str, Path]()
+    models = dict[int, FoldedClassifier]()
     for f in params.folds:
         models[f], history = fit(f, train)
         answers = {part: served(models[f], frames.pixels) for part, frames in tested.items()}
@@ -60,13 +63,16 @@ def noscope(params: NoScope, work: Path) -> Measured:
         told = {"fold": f, "epochs": params.epochs, "train_s": sum(epoch["train_s"] for epoch in history)}
         rows += [told | {"frames": part} | columns(each) for part, each in found.items()]
         metrics |= {f"{score}_fold{f}": metric for score, metric in found["test"].items()}
+        if f <= KEPT_FOLDS:
+            artefacts[f"fold{f}"] = work / f"fold{f}.safetensors"
+            checkpoints.save(models[f].network, artefacts[f"fold{f}"], half=True)
         if f in (min(params.folds), max(params.folds)):
             rows[-len(tested)] |= {"truth": digits(test.labels), "answers": digits(answers["test"])}
     rates = timed(models, test.pixels[: params.n_served], params.rounds)
     for f, row in zip(params.folds, rows[:: len(tested)], strict=True):
         wait_ms = 1000 * (f - 1) / traffic.FRAMES_PER_SECOND
         row.update(columns({"rate": rates[f"rate_fold{f}"]}), wait_ms=wait_ms)
-    return Measured(metrics | rates, rows)
+    return Measured(metrics | rates, rows, artefacts)
 
 
 def parted(params: NoScope, work: Path) -> list[Frames]:
