@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from reflop.data import embedded, make
+from reflop.data import embedded, make, noscope
 from reflop.data.catalogue import check
 from reflop.errors import BadParams
 
@@ -34,10 +34,23 @@ def test_digit_scenes_are_written_in_their_layout(tmp_path: Path) -> None:
     assert check("digit_scenes", tmp_path / "scenes") == []
 
 
+def test_a_clip_is_cut_by_the_tools_for_real_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(make, "N_TRAFFIC", 240)
+    assert make.make("traffic_clip", tmp_path / "clip") == f"traffic_clip: 2 files in {tmp_path / 'clip'}"
+    assert check("traffic_clip", tmp_path / "clip") == []
+    parts = noscope.parts(tmp_path / "clip" / "clip.csv", "car", 1 / 8, 1)
+    noscope.frames(tmp_path / "clip" / "clip.mp4", tmp_path / "frames")
+    assert noscope.split(parts, tmp_path / "frames", tmp_path / "split") == sum(
+        len(part.frames) for part in parts
+    )
+
+
 def test_refusals(tmp_path: Path) -> None:
     with pytest.raises(BadParams, match="a new folder"):
         make.make("digits", tmp_path)
-    with pytest.raises(BadParams, match="one of digits, photographs, digit_scenes, found a set to fetch"):
+    with pytest.raises(
+        BadParams, match="one of digits, photographs, digit_scenes, traffic_clip, found a set to fetch"
+    ):
         make.make("coco", tmp_path / "out")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reflop.data import embedded
 from reflop.data.catalogue import DATASETS, dataset
-from reflop.data.known.pictures import N_SCENES
+from reflop.data.known.pictures import N_SCENES, N_TRAFFIC
 from reflop.errors import BadParams
 from reflop.files import new_folder
 
@@ -62,8 +62,16 @@ def _digit_scenes(folder: Path) -> int:
     return N_SCENES
 
 
+def _traffic_clip(folder: Path) -> int:
+    """A video and its CSV of detections."""
+    from reflop.data import traffic
+
+    return len(traffic.write(folder, N_TRAFFIC))
+
+
 _WRITERS: dict[str, Callable[[Path], int]] = {
     "digits": _digits,
     "photographs": _photographs,
     "digit_scenes": _digit_scenes,
+    "traffic_clip": _traffic_clip,
 }

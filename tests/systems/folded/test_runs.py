@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from PIL import Image
+import torch
 
 from reflop.errors import BadFile, BadParams
 from reflop.models import checkpoints
@@ -22,23 +22,14 @@ from tests.data.test_cifar import write as write_cifar
 APEX = "apex/squad_count_v2"
 
 
-def write(root: Path, count: int = 66) -> None:
-    task = tasks.game(APEX)
-    for part in ("train", "val", "test"):
-        found = synthetic(task, count, 0, part)
-        for place, (frame, label) in enumerate(zip(found.pixels, found.labels, strict=True)):
-            folder = root / APEX / part / task.classes[label]
-            folder.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(frame.permute(1, 2, 0).numpy()).save(folder / f"{place}.png")
-
-
 def test_from_folders_to_files(tmp_path: Path) -> None:
-    write(tmp_path / "data")
+    (tmp_path / "data" / "apex").mkdir(parents=True)
+    assert sources.write(APEX, tmp_path / "data" / APEX, 66) == 66 + 14 + 14
     parts = sources.frames(APEX, tmp_path / "data", 2, count=0, seed=0, overlap=False)
     assert {part: len(frames.labels) for part, frames in parts.items()} == {
         "train": 66,
-        "val": 66,
-        "test": 66,
+        "val": 14,
+        "test": 14,
     }
     assert len(set(parts["val"].labels[:8].tolist())) > 2  # not class by class
     told = runs.train(APEX, 2, RECIPES["grown"], parts, tmp_path / "out", epochs=3)
@@ -133,3 +124,19 @@ def test_two_processes_train_what_one_does(tmp_path: Path) -> None:
     moved = max(float((one[name] - start[name]).abs().max()) for name in one)
     apart = max(float((one[name] - two[name]).abs().max()) for name in one)
     assert apart < 1e-3 * moved, (apart, moved)
+
+
+def test_only_game_networks_begin_from_unfolded_weights(tmp_path: Path) -> None:
+    checkpoints.save(build("noscope_coral", 1), tmp_path / "unfolded.safetensors")
+    pixels = torch.zeros(4, 3, 50, 50, dtype=torch.uint8)
+    parts = dict.fromkeys(("train", "val", "test"), Frames(pixels, torch.tensor([0, 1, 0, 1])))
+    with pytest.raises(BadParams, match="a game network, found Sequential"):
+        runs.train(
+            "noscope_coral",
+            2,
+            RECIPES["started"],
+            parts,
+            tmp_path,
+            epochs=1,
+            teacher=tmp_path / "unfolded.safetensors",
+        )

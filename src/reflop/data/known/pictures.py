@@ -9,13 +9,22 @@ from reflop.data.dataset import Dataset
 
 TORONTO = "https://www.cs.toronto.edu/~kriz/cifar.html"
 NO_PICKLE = "the binary version: the Python version is pickled, which Reflop does not open"
-N_SCENES = 500  # that `reflop data make` writes
+N_SCENES = 500
+N_TRAFFIC = 9000  # frames  # that `reflop data make` writes
 
 
 def _digit_scenes() -> Any:
     from reflop.data import scenes  # needs Pillow and numpy
 
     return scenes.pictures(N_SCENES)
+
+
+def _traffic() -> Any:
+    import numpy as np
+
+    from reflop.data import traffic
+
+    return traffic.scene(N_TRAFFIC, np.random.default_rng(0))
 
 
 PICTURES = (
@@ -56,6 +65,17 @@ PICTURES = (
         counts={"<digit>/": 10, "<digit>/*.jpg": N_SCENES},
         load=_digit_scenes,
         note="composed here and the same every time: real digits, real photographs, synthetic scenes",
+    ),
+    Dataset(
+        "traffic_clip",
+        "five minutes of a street before a fixed camera, with a CSV of detections",
+        page=None,
+        sections=("folded",),
+        layout=("clip.mp4", "clip.csv"),
+        licence="as photographs",
+        size="17 MB",
+        load=_traffic,
+        note="synthetic: drawn cars, buses and pedestrians before a piece of a real photograph",
     ),
     Dataset(
         "animals10",

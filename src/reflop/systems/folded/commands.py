@@ -124,6 +124,24 @@ def throughput(
 
 
 @app.command()
+def frames(
+    task: Annotated[str, typer.Argument(help="A game task, or the description file of one of yours.")],
+    folder: Annotated[Path, typer.Argument(help="New folder for train/, val/ and test/.")],
+    count: Annotated[
+        int, typer.Option(min=1, max=10**7, help="Training frames; a fifth each validates, tests.")
+    ] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="Of the frames.")] = 0,
+) -> None:
+    """Write synthetic counter frames as folders of pictures, in the layout that training reads.
+
+    Example: `reflop folded frames sot/timer3 game_data/sot/timer3`
+    """
+    from reflop.systems.folded import sources
+
+    typer.echo(f"{sources.write(task, folder, count, seed):,} synthetic frames in {folder}")
+
+
+@app.command()
 def train(
     task: Annotated[
         str,

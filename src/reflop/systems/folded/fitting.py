@@ -14,6 +14,7 @@ from reflop.errors import BadParams
 from reflop.systems.folded import curriculum, networks
 from reflop.systems.folded.folding import FoldedClassifier
 from reflop.systems.folded.frames import Frames, scaled
+from reflop.systems.folded.game import GameCNN
 from reflop.systems.folded.recipes import Recipe
 from reflop.systems.folded.starts import merged, normalised, side_by_side, transplant
 from reflop.systems.folded.tasks import Game
@@ -60,13 +61,16 @@ class Fitting:
         `teacher` is the unfolded network, where the recipe asks for one.
 
         Raises:
-            BadParams: a recipe with a teacher, and none.
+            BadParams: a recipe with a teacher, and none; one that begins from the unfolded weights of no game network.
         """
         recipe, generator = self.recipe, Generator().manual_seed(self.seed)
         if (recipe.start or recipe.teacher) and teacher is None:
             expected = "an unfolded network to learn from"
             raise BadParams(what=recipe.says, expected=expected, found="none", then="--teacher FILE")
         network = networks.build(self.task, f, multiplier=self.multiplier, seed=self.seed)
+        if recipe.start and not isinstance(network, GameCNN):
+            found = type(network).__name__
+            raise BadParams(what=recipe.says, expected="a game network", found=found, then="--recipe grown")
         if recipe.start and teacher:
             transplant(teacher.network, network, f)
         model, rows = self._model(network, f), list[Row]()

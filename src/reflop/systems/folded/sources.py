@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
+from PIL import Image
 
 from reflop.data import cifar, parts
 from reflop.errors import BadParams
+from reflop.files import new_folder
 from reflop.progress import note
 from reflop.systems.folded import networks, tasks
 from reflop.systems.folded.frames import Frames, synthetic
@@ -45,6 +47,27 @@ def frames(
         "val": synthetic(task, SYNTHETIC["val"], seed, "val"),
         "test": synthetic(task, SYNTHETIC["test"], seed, "test"),
     }
+
+
+def write(name: str, folder: Path, count: int, seed: int = 0) -> int:
+    """Synthetic counter frames of a game task as `<part>/<class>/<number>.png`; returns how many files.
+
+    `count` of them train, a fifth of that validates, a fifth tests.
+
+    Raises:
+        BadParams: an unknown task, or `folder` exists.
+    """
+    task, total = tasks.game(name), 0
+    with new_folder(folder) as inside:
+        for part, size in (("train", count), ("val", -(-count // 5)), ("test", -(-count // 5))):
+            found = synthetic(task, size, seed, part)  # type: ignore[arg-type]
+            for class_name in task.classes:
+                (inside / part / class_name).mkdir(parents=True)
+            for number, (frame, label) in enumerate(zip(found.pixels, found.labels, strict=True)):
+                path = inside / part / task.classes[label] / f"{number}.png"
+                Image.fromarray(frame.permute(1, 2, 0).numpy()).save(path)
+            total += size
+    return total
 
 
 def _given(name: str, data: Path | None) -> Path:
