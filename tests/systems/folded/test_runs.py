@@ -52,8 +52,11 @@ def test_from_folders_to_files(tmp_path: Path) -> None:
         == told["test_accuracy_percent"]
     )
     other = {**parts, "train": Frames(parts["train"].pixels[:64], parts["train"].labels[:64])}
-    with pytest.raises(BadParams, match="training saved in"):
+    with pytest.raises(BadParams, match=r"a training with frames '.*', found frames '.*--out DIR"):
         runs.train(APEX, 2, RECIPES["grown"], other, tmp_path / "out", epochs=3)
+    with pytest.raises(BadParams, match="a training with recipe 'published, no"):
+        runs.train(APEX, 2, RECIPES["flat"], parts, tmp_path / "out", epochs=3)
+    assert runs.train(APEX, 2, RECIPES["grown"], parts, tmp_path / "out", epochs=3) == told
 
 
 def test_weights_of_an_unfinished_curriculum_are_not_the_best(tmp_path: Path) -> None:

@@ -173,12 +173,14 @@ def train(
     """
     from reflop.params import unknown
     from reflop.systems.folded import runs, sources
-    from reflop.systems.folded.recipes import RECIPES, published
+    from reflop.systems.folded.recipes import OURS, RECIPES, ours, published
     from reflop.train.distributed import joined
 
     if recipe not in RECIPES:
         raise unknown(recipe, list(RECIPES), "recipe")
-    way, length = published(task, fold) if recipe == "published" else (RECIPES[recipe], 20)
+    way, length = ours(task) if recipe == OURS else RECIPES[recipe], 20
+    if recipe == "published":
+        way, length = published(task, fold)
     with joined() as place:
         parts = sources.frames(task, data, fold, count=n_train, seed=seed, overlap=overlap)
         told = runs.train(
@@ -189,5 +191,5 @@ def train(
         low, high = told["test_accuracy_low"], told["test_accuracy_high"]
         typer.echo(
             f"{task} at fold {fold}: {told['test_accuracy_percent']:.2f} % [{low:.2f}, {high:.2f}] of"
-            f" {told['frames']['test']:,} test frames; slots {slots}\n{told['folder']}"
+            f" {told['counts']['test']:,} test frames; slots {slots}\n{told['folder']}"
         )

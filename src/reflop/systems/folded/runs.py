@@ -7,6 +7,7 @@
     train_top1.txt, val_loss.txt, ...   one value an epoch, as the original wrote them (accuracies as fractions)
     test_top1.txt, ...          one value: the test frames are used once, for the best weights
     summary.json                what was trained, on what, and how well it does
+    asked.json                  what is trained here; another training is refused
     state/                      what a stopped training goes on from
 
 As in the original, a top-k of fewer than k classes stays 0.
@@ -24,7 +25,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from reflop.files import write_atomic
+from reflop.errors import BadParams
+from reflop.files import read_json, write_atomic
 from reflop.measure import statistics
 from reflop.models import checkpoints
 from reflop.systems.folded import curriculum, networks
@@ -79,8 +81,10 @@ def train(
         write_epochs(run, [*rows[:-1], rows[-1] | found])
         return found
 
-    unfolded = FoldedClassifier(networks.build(task, weights=teacher), 1) if teacher else None
     key = " ".join(frames.digest()[:16] for frames in parts.values())
+    asked = {"task": task, "fold": f, "recipe": recipe.says, "epochs": epochs, "seed": seed, "frames": key}
+    _require_same(run / "asked.json", asked)
+    unfolded = FoldedClassifier(networks.build(task, weights=teacher), 1) if teacher else None
     fit = Fitting(task, recipe, epochs, seed, run / "state", key, after, place)
     model, _ = fit(f, parts["train"], unfolded)
     if not first:
@@ -88,9 +92,19 @@ def train(
     if not (run / "best.safetensors").exists():  # too few epochs for the curriculum to let all classes in
         checkpoints.save(model.network, run / "best.safetensors")
     best = FoldedClassifier(networks.build(task, f, weights=run / "best.safetensors"), f)
-    return _tested(
-        best, parts, run, {"task": task, "fold": f, "recipe": recipe.says, "epochs": epochs, "seed": seed}
-    )
+    return _tested(best, parts, run, asked)
+
+
+def _require_same(path: Path, asked: dict[str, Any]) -> None:
+    """Note what is trained here; raise BadParams if something else was."""
+    known = read_json(path) if path.exists() else asked
+    if changed := [name for name in asked if known.get(name) != asked[name]]:
+        told = ", ".join(f"{name} {known.get(name)!r}" for name in changed)
+        now = ", ".join(f"{name} {asked[name]!r}" for name in changed)
+        raise BadParams(
+            what=str(path.parent), expected=f"a training with {now}", found=told, then="--out DIR"
+        )
+    write_atomic(path, json.dumps(asked, indent=1) + "\n")
 
 
 def scores(logits: Tensor, labels: Tensor) -> dict[str, float]:
@@ -132,7 +146,7 @@ def _tested(
     right = logits.argmax(1) == labels
     accuracy = statistics.proportion(int(right.sum()), len(right))
     summary = told | {
-        "frames": {part: len(frames.labels) for part, frames in parts.items()},
+        "counts": {part: len(frames.labels) for part, frames in parts.items()},
         "test_accuracy_percent": accuracy.value, "test_accuracy_low": accuracy.low, "test_accuracy_high": accuracy.high,
         "test_accuracy_slots": [100 * float(right[slot :: best.f].double().mean()) for slot in range(best.f)],
         "torch": torch.__version__, "folder": str(run),

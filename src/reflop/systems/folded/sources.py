@@ -10,6 +10,7 @@ from PIL import Image
 from reflop.data import cifar, parts
 from reflop.errors import BadParams
 from reflop.files import new_folder
+from reflop.params import unknown
 from reflop.progress import note
 from reflop.systems.folded import networks, tasks
 from reflop.systems.folded.frames import Frames, synthetic
@@ -28,9 +29,13 @@ def frames(
     a game is read off `count` synthetic counter frames. Validation and test frames stand in random order.
 
     Raises:
-        BadParams: no `data` for a task without a generator, or a compound-scaled network.
+        BadParams: an unknown network, no `data` for a task without a generator, or a compound-scaled network.
         BadFile: parts, classes or pictures that are missing or do not fit.
     """
+    if name not in networks.NAMES and not name.endswith(".json"):
+        raise unknown(
+            name, [known for known in networks.NAMES if not known.startswith(networks.SCALED)], "network"
+        )
     if name.startswith(networks.SCALED):
         then = f"reflop folded train {name.removeprefix(networks.SCALED)}"
         raise BadParams(what=name, expected="a network that can be folded", found="a scaled one", then=then)
