@@ -149,9 +149,11 @@ def locked(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _explained(path: Path) -> Iterator[None]:
-    """Tell of a failed write in one line."""
+    """Tell of a failed write in one line; what already speaks for itself passes."""
     try:
         yield
+    except BadFile:  # an OSError too
+        raise
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
         found = "no space left" if full else (error.strerror or type(error).__name__)

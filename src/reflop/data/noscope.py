@@ -16,6 +16,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from reflop.data.pictures import PIXEL_LIMIT
 from reflop.errors import BadFile, BadParams
 from reflop.files import new_folder
 from reflop.progress import note
@@ -59,6 +60,12 @@ def frames(video: Path, folder: Path, start: int = 0, end: int | None = None) ->
         promised = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
         if not capture.isOpened() or promised < 1:
             raise BadFile(what=str(video), expected="a video", found="no frame that can be read")
+        width, height = (
+            int(capture.get(which)) for which in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
+        )
+        if width * height > PIXEL_LIMIT:
+            expected = f"frames of at most {PIXEL_LIMIT:,} pixels"
+            raise BadFile(what=str(video), expected=expected, found=f"{width} x {height}")
         last = promised if end is None else min(end, promised)
         if start >= last:
             raise BadParams(
