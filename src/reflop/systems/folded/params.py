@@ -136,7 +136,6 @@ class Training(Params):
         "n_train": 20_000,
         "n_test": 5000,
         "epochs": 12,
-        "seeds": 3,
         "seed": 2,  # frames that were not looked at while ways of training were tried
     }
 

@@ -18,6 +18,7 @@ from reflop import cache, source
 from reflop.files import canonical
 from reflop.measure import statistics
 from reflop.models import checkpoints
+from reflop.progress import note
 from reflop.record import Measured, Metric
 from reflop.systems.folded import counting, fitting, networks, tasks
 from reflop.systems.folded.fitting import Fitting
@@ -71,8 +72,10 @@ def ablation(params: Ablation, work: Path) -> Measured:
     train = synthetic(task, params.n_train, params.seed, "train")
     validation = synthetic(task, params.n_validation, params.seed, "val")
     metrics, teachers = dict[str, Metric](), dict[int, FoldedClassifier]()
-    for f, recipe in [(1, OURS), *((f, recipe) for f in params.folds for recipe in params.recipes)]:
+    ways = [(1, OURS), *((f, recipe) for f in params.folds for recipe in params.recipes)]
+    for f, recipe in ways:
         for draw in range(params.seeds):
+            note(f"ablation: {recipe} at fold {f}, {len(rows) + 1} of {len(ways) * params.seeds}")
             training = Once(task, f, recipe, params.epochs, params.seed + draw)
             model, row = training(train, validation, teachers.get(draw))
             rows.append(row)
