@@ -40,7 +40,7 @@ def ladder(records: list[Record]) -> Drawing:
     panel.set_yticklabels([rung.replace("-", " ") for rung in rungs])
     panel.set_ylabel("engine")
     panel.invert_yaxis()
-    panel.legend(fontsize=8)
+    figure.legend(loc="outside lower center", ncols=len(networks), fontsize=8)
     finding = " ".join(_told(record) for record in done)
     caption = (
         f"{finding} Narrow: an unfolded network of the width that one image has of the largest fold. Hollow: more than "

@@ -8,12 +8,16 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from reflop.figures import MARKERS, PALETTE, Drawing, plotting
 from reflop.figures.plotting import Row, ink
 from reflop.record import Record
 from reflop.systems.folded.arithmetic_figures import short
 from reflop.systems.folded.recipes import RECIPES
+
+NAMED = 3  # ways of training that a caption names, beside the published one
+WHOLE = 95.0  # percent; an axis that began higher would make hundredths look large
 
 
 def training(records: list[Record]) -> Drawing:
@@ -39,6 +43,7 @@ def training(records: list[Record]) -> Drawing:
         panel.errorbar(at, mean, yerr=[low, high], elinewidth=0.8, label=label, **look)
     panel.set(xlabel="fold", ylabel="accuracy (%)")
     panel.set_xticks(sorted({row["fold"] for record in done for row in record.rows}))
+    panel.set_ylim(bottom=min(WHOLE, panel.get_ylim()[0]))
     figure.legend(loc="outside right upper", fontsize=7.5)
     finding = " ".join(_lost(record) for record in done)
     caption = (
@@ -89,6 +94,7 @@ def _courses(panel: Axes, record: Record, names: list[str]) -> None:
             }
             panel.plot(range(1, len(course) + 1), course, **look)
     panel.set(xlabel="epoch", ylabel="accuracy while training (%)", ylim=(0, 102))
+    panel.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _folded(record: Record) -> list[Row]:
@@ -114,16 +120,17 @@ def _lost(record: Record) -> str:
 
 
 def _ranked(record: Record) -> str:
-    """The best and the published way of a record, in words."""
+    """The best ways of a record and the published one, in words."""
     means: dict[str, list[float]] = defaultdict(list)
     for row in _folded(record):
         means[row["recipe"]].append(row["accuracy"])
     found = {name: fmean(values) for name, values in means.items()}
     unfolded = fmean(row["accuracy"] for row in record.rows if row["fold"] == 1)
     cost = {row["recipe"]: row["mflop_image"] for row in _folded(record)}
+    best = sorted(found, key=lambda name: -found[name])[:NAMED]
     told = "; ".join(
-        f"{RECIPES[name].says} {value:.1f} % ({cost[name]:.1f} MFLOP)"
-        for name, value in sorted(found.items(), key=lambda x: -x[1])
+        f"{RECIPES[name].says} {found[name]:.1f} % ({cost[name]:.1f} MFLOP)"
+        for name in dict.fromkeys([*best, *(name for name in ("published",) if name in found)])
     )
     folds = ", ".join(map(str, sorted({row["fold"] for row in _folded(record)})))
     return f"Task {short(record.params['task'])} at fold {folds} ({record.preset}): {told}; unfolded {unfolded:.1f} %."
