@@ -49,7 +49,7 @@ def test_a_transplanted_network_answers_with_the_mean_of_its_images() -> None:
 
 
 @pytest.mark.parametrize("f", [2, 3, 4])
-@pytest.mark.parametrize("name", ["apex/squad_count_v2", "noscope_roundabout"])
+@pytest.mark.parametrize("name", ["apex/squad_count_v2", "noscope_roundabout", "cifar10_resnet18"])
 def test_narrow_networks_side_by_side_answer_each_for_its_image(name: str, f: int) -> None:
     narrow = [build(name, multiplier=f**-0.5, seed=slot) for slot in range(f)]
     folded = build(name, f, seed=9)
@@ -190,3 +190,27 @@ def test_a_stopped_training_goes_on_in_its_phase_and_its_curriculum(frames: Fram
             for one, other in zip(again.parameters(), whole.parameters(), strict=True):
                 torch.testing.assert_close(one, other, rtol=0, atol=1e-6)
         assert [row["slots"] for row in rows] == ([1, 1, 2, 2, 2, 2] if name == "grown" else [2] * 6)
+
+
+def test_a_residual_network_trains_by_ours_and_by_a_teachers_logits() -> None:
+    generator = Generator().manual_seed(0)
+    pixels = torch.randint(256, (12, 3, 32, 32), dtype=torch.uint8, generator=generator)
+    frames = Frames(pixels, torch.arange(12) % 10)
+    name = "cifar10_resnet18"
+    teacher = FoldedClassifier(build(name, 1), 1)
+    published, _ = recipes.published(name, 2)
+    for recipe in (recipes.ours(name), published):
+        model, rows = Fitting(name, recipe, 3, 0)(2, frames, teacher)
+        assert [tuple(p.shape) for p in model.parameters()] == [
+            tuple(p.shape) for p in build(name, 2).parameters()
+        ]
+        assert len(rows) == 3
+    logits = fitting.answered(teacher, frames, published)
+    answers = fitting.answered(teacher, frames, recipes.RECIPES["distilled"])
+    torch.testing.assert_close(logits.softmax(1), answers)
+
+
+def test_every_kind_of_network_has_its_way() -> None:
+    assert recipes.ours("noscope_coral").optimiser == "adam"
+    assert recipes.ours("cifar100_resnet18").augment
+    assert recipes.ours("sot/timer3") == recipes.RECIPES[recipes.OURS]

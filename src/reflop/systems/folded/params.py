@@ -74,7 +74,7 @@ class Throughput(Params):
         "batches": [16], "images": 32, "rounds": 3,
     }  # fmt: skip
     LONG: ClassVar[dict[str, Any]] = {
-        "networks": TEN, "folds": [1, 2, 3, 4], "batches": [16, 1024], "images": 1024, "rounds": 5,
+        "networks": TEN, "folds": [1, 2, 3, 4], "rounds": 5,
         "contenders": ["torch_nchw-float32", "torch-float32", "torch-bfloat16", "onnxruntime-float32",
                        "onnxruntime-int8", "openvino-float32", "openvino-bfloat16", "openvino-int8"],
     }  # fmt: skip
