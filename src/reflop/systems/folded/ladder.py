@@ -35,9 +35,10 @@ POINTS = 1.0  # of accuracy that a rung may lose and still count
 def ladder(params: Ladder, work: Path) -> Measured:
     """Images per second of trained networks behind every engine at its best batch, and their accuracy there.
 
-    Beside the folded networks stands an unfolded one that is as narrow as the share of the largest fold that one
-    image has. Accuracy is that of the engine's own answers for validation frames; int8 is calibrated with training
-    frames.
+    The first rung is what the original measures without TensorRT: the unfolded network in eager PyTorch, channels
+    first, all images in one call. Beside the folded networks stands an unfolded one that is as narrow as the share of
+    the largest fold that one image has. Accuracy is that of the engine's own answers for validation frames; int8 is
+    calibrated with training frames.
 
     Run:      reflop run folded.ladder -p task=sot/timer3
     Cost:     40 s on two CPU cores (book), 4 min (long)
@@ -47,7 +48,7 @@ def ladder(params: Ladder, work: Path) -> Measured:
         BadParams: an engine that does not exist, or a precision that it does not have.
         Unavailable: no contender can run here.
     """
-    asked([name for name in params.contenders if name != NCHW], "cpu")
+    asked([name for name in params.contenders if name != NCHW], params.device)
     task, missing = tasks.game(params.task), list[Row]()
     train = synthetic(task, params.n_train, params.seed, "train")
     validation = synthetic(task, params.n_validation, params.seed, "val")
@@ -59,8 +60,9 @@ def ladder(params: Ladder, work: Path) -> Measured:
     turns = prepared(models, images, params, work, missing)
     if not turns:
         raise none_can_run(str(row["unavailable"]) for row in missing)
-    best = _fastest(seconds_of_an_image(turns, params.rounds))
-    first, rows = best.get(("fold 1", NCHW)) or next(iter(best.values())), list[Row]()
+    each = seconds_of_an_image(turns, params.rounds)
+    first = each.get(("fold 1", NCHW, max(params.batches))) or next(iter(each.values()))
+    best, rows = _fastest(each), list[Row]()
     for (network, contender), (batch, seconds) in best.items():
         model, turn = models[network], turns[network, contender, batch]
         right = answered(turn.session, model.f, validation, batch) == validation.labels
@@ -68,10 +70,10 @@ def ladder(params: Ladder, work: Path) -> Measured:
             "network": network, "contender": contender, "engine": turn.engine, "precision": turn.precision,
             "batch": batch, **statistics.proportion(int(right.sum()), len(right)).columns("accuracy"),
             **statistics.median([1 / one for one in seconds], "images/s").columns("rate"),
-            **statistics.ratio(first[1], seconds).columns("gain"),
+            **statistics.ratio(first, seconds).columns("gain"),
         }  # fmt: skip
         rows.append(row)
-    return Measured(_metrics(rows, best, first[1]), rows + missing)
+    return Measured(_metrics(rows, best, first), rows + missing)
 
 
 def _fastest(each: dict[tuple[str, str, int], list[float]]) -> dict[Rung, tuple[int, list[float]]]:

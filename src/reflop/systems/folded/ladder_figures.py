@@ -43,8 +43,9 @@ def ladder(records: list[Record]) -> Drawing:
     figure.legend(loc="outside lower center", ncols=len(networks), fontsize=8)
     finding = " ".join(_told(record) for record in done)
     caption = (
-        f"{finding} Narrow: an unfolded network of the width that one image has of the largest fold. Hollow: more than "
-        f"a point of accuracy lost. Trained on synthetic counter frames; validation frames. {plotting.origin(done)}"
+        f"{finding} First rung: the unfolded network in eager PyTorch, channels first, in the largest call. Narrow: an "
+        "unfolded network of the width that one image has of the largest fold. Hollow: more than a point of accuracy "
+        f"lost. Trained on synthetic counter frames; validation frames. {plotting.origin(done)}"
     )
     return Drawing(
         figure, caption, f"Images per second of every engine, a marker for each network. {finding}"
