@@ -51,7 +51,19 @@ class Arithmetic(Params):
     SMOKE: ClassVar[dict[str, Any]] = {"batch": 256}
 
 
-class Throughput(Params):
+class Timed(Params):
+    """What is timed in turns: contenders, each with calls of some sizes."""
+
+    contenders: list[Contender] = Field(min_length=1, description="engine-precision")
+    batches: list[BatchSize] = Field([16, 256], min_length=1, description="images of a call")
+    images: int = Field(
+        512, ge=1, le=10**7, description="images of one timed turn, rounded up to whole batches"
+    )
+    rounds: int = Field(7, ge=3, le=100, description="turns of every contender, interleaved")
+    device: Device = "cpu"
+
+
+class Throughput(Timed):
     """Images per second of folded networks behind every engine, in large and small batches."""
 
     networks: list[NetworkName] = Field(["lol/goldnumber-fraction"], min_length=1, description="networks")
@@ -61,12 +73,6 @@ class Throughput(Params):
          "openvino-bfloat16"],
         min_length=1, description="engine-precision; torch_nchw is eager PyTorch with channels first",
     )  # fmt: skip
-    batches: list[BatchSize] = Field([16, 256], min_length=1, description="images of a call")
-    images: int = Field(
-        512, ge=1, le=10**7, description="images of one timed turn, rounded up to whole batches"
-    )
-    rounds: int = Field(7, ge=3, le=100, description="turns of every contender, interleaved")
-    device: Device = "cpu"
 
     HOME: ClassVar[str] = "throughput"
     SMOKE: ClassVar[dict[str, Any]] = {
@@ -80,7 +86,7 @@ class Throughput(Params):
     }  # fmt: skip
 
 
-class Ladder(Params):
+class Ladder(Timed):
     """A trained task behind every engine, rung by rung: images per second, and what of its accuracy is left."""
 
     task: GameName = Field("lol/goldnumber-fraction", description="score board")
@@ -90,12 +96,6 @@ class Ladder(Params):
          "openvino-float32", "openvino-bfloat16", "openvino-int8"],
         min_length=1, description="engine-precision, slowest first",
     )  # fmt: skip
-    batches: list[BatchSize] = Field([16, 256], min_length=1, description="images of a call")
-    images: int = Field(
-        512, ge=1, le=10**7, description="images of one timed turn, rounded up to whole batches"
-    )
-    rounds: int = Field(7, ge=3, le=100, description="turns of every contender, interleaved")
-    device: Device = "cpu"
     n_train: FrameCount = Field(4000, description="training frames")
     n_validation: FrameCount = Field(2000, description="frames that the engines answer")
     epochs: int = Field(9, ge=1, le=10_000, description="passes over the training frames")

@@ -27,7 +27,7 @@ from reflop.record import Measured, Metric
 from reflop.systems.folded import counting, networks
 from reflop.systems.folded.arithmetic import metric_name
 from reflop.systems.folded.folding import FoldedClassifier, fold
-from reflop.systems.folded.params import Ladder, Throughput
+from reflop.systems.folded.params import Throughput, Timed
 
 EAGER, NCHW = "torch-float32", "torch_nchw-float32"  # the latter as most scripts run it, pictures in planes
 ON_GPU = ["cuda-float32", "cuda-float16", "tensorrt-float16"]
@@ -104,7 +104,7 @@ def random_images(name: str, params: Throughput) -> Tensor:
 def prepared(
     classifiers: dict[Label, FoldedClassifier],
     images: Tensor,
-    params: Throughput | Ladder,
+    params: Timed,
     work: Path,
     missing: list[Row],
 ) -> dict[tuple[Label, str, int], Turn]:
@@ -128,7 +128,7 @@ def prepared(
     return found
 
 
-def contenders_on(params: Throughput | Ladder) -> list[str]:
+def contenders_on(params: Timed) -> list[str]:
     """Those asked for; on a GPU those of them that it has, or what it is compared with by default."""
     if params.device == "cpu":
         return params.contenders
@@ -137,7 +137,7 @@ def contenders_on(params: Throughput | Ladder) -> list[str]:
 
 
 def _session(
-    network: nn.Module, x: Tensor, contender: str, params: Throughput | Ladder, work: Path, *, like: int
+    network: nn.Module, x: Tensor, contender: str, params: Timed, work: Path, *, like: int
 ) -> Session:
     """An engine prepared for the first `like` inputs."""
     engine, _, precision = contender.rpartition("-")
