@@ -25,8 +25,10 @@ def asked(names: Sequence[str], device: str) -> list[tuple[str, str]]:
     return list(dict.fromkeys(pairs)) or list(contenders(device))
 
 
-def none_can_run(reasons: Iterable[str]) -> Unavailable:
+def none_can_run(reasons: Iterable[str], device: str) -> Unavailable:
     """The error of a section all of whose contenders are unavailable, each reason once."""
     return Unavailable(
-        what="contenders", found="; ".join(dict.fromkeys(reasons)), then="another engine or device"
+        what=f"contenders on {device}",
+        found="; ".join(dict.fromkeys(reasons)),
+        then="another engine or device",
     )

@@ -80,7 +80,7 @@ def precision(params: Precision, work: Path) -> Measured:
             continue
         rows.append(told | judged(found, reference.logits, labels))
     if all("unavailable" in row for row in rows):
-        raise none_can_run(str(row["unavailable"]) for row in rows)
+        raise none_can_run((str(row["unavailable"]) for row in rows), params.device)
     return Measured(_metrics(rows, reference.logits, labels), rows)
 
 

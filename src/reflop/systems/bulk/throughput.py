@@ -51,7 +51,7 @@ def throughput(params: Throughput, work: Path) -> Measured:
     """
     turns, missing = _prepared(params, work)
     if not turns:
-        raise none_can_run(str(row["unavailable"]) for row in missing)
+        raise none_can_run((str(row["unavailable"]) for row in missing), params.device)
     told = {turn.name: turn.session.describe() for turn in turns}
     roofs = ceiling.roofs(params.device, work=work)
     times = timing.interleaved({turn.name: turn for turn in turns}, params.rounds, WARMUP)

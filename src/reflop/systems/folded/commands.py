@@ -116,7 +116,7 @@ def throughput(
                 table.writerow(row)
                 count += 1
     if not count:
-        raise none_can_run(str(row["unavailable"]) for row in missing)
+        raise none_can_run((str(row["unavailable"]) for row in missing), params.device)
     for reason in dict.fromkeys(f"{row['contender']}: {row['unavailable']}" for row in missing):
         note(f"left out: {reason}")
     if out:

@@ -59,7 +59,7 @@ def ladder(params: Ladder, work: Path) -> Measured:
     images = scaled(train.pixels[: max(params.batches) + max(params.folds)])
     turns = prepared(models, images, params, work, missing)
     if not turns:
-        raise none_can_run(str(row["unavailable"]) for row in missing)
+        raise none_can_run((str(row["unavailable"]) for row in missing), params.device)
     each = seconds_of_an_image(turns, params.rounds)
     first = each.get(("fold 1", NCHW, max(params.batches))) or next(iter(each.values()))
     best, rows = _fastest(each), list[Row]()
@@ -104,7 +104,10 @@ def answered(session: Session, f: int, frames: Frames, batch: int) -> Tensor:
 def _metrics(
     rows: list[Row], best: dict[Rung, tuple[int, list[float]]], first: list[float]
 ) -> dict[str, Metric]:
-    """Of each network the fastest rung that keeps the accuracy of the first one within a point, against the first."""
+    """Of each network its accuracy as trained, and how much faster than the first rung its fastest one is.
+
+    A rung counts if its own answers keep the accuracy of the first one within a point.
+    """
     found = dict[str, Metric]()
     plain, n = rows[0]["accuracy"], rows[0]["accuracy_n"]
     for network in dict.fromkeys(row["network"] for row in rows):
@@ -113,5 +116,5 @@ def _metrics(
         top = max(kept, key=lambda row: float(row["rate"]))
         name = metric_name(network)
         found[f"ratio_{name}"] = statistics.ratio(first, best[network, top["contender"]][1])
-        found[f"accuracy_{name}"] = statistics.proportion(round(top["accuracy"] * n / 100), n)
+        found[f"accuracy_{name}"] = statistics.proportion(round(own[0]["accuracy"] * n / 100), n)
     return found

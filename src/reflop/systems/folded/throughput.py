@@ -72,7 +72,7 @@ def throughput(params: Throughput, work: Path) -> Measured:
             rows.append(row)
         metrics |= _metrics(metric_name(name), each)
     if not rows:
-        raise none_can_run(str(row["unavailable"]) for row in missing)
+        raise none_can_run((str(row["unavailable"]) for row in missing), params.device)
     return Measured(metrics, rows + missing)
 
 
