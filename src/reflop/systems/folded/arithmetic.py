@@ -3,7 +3,7 @@
 Paper:    Kosaian et al., "Boosting the throughput and accelerator utilization of specialized CNN inference beyond
           increasing batch size" (ICML 2021); its code's table of operations and its script `ai.py`
 Run:      reflop run folded.arithmetic
-Cost:     1 s
+Cost:     5 s
 Expected: intensity about doubles at fold 4, operations of an image rise by a twentieth to an eighth
 """
 
@@ -27,7 +27,7 @@ def arithmetic(params: Arithmetic, work: Path) -> Measured:
     runs: shapes are enough.
 
     Run:      reflop run folded.arithmetic -p batch=64
-    Cost:     1 s
+    Cost:     5 s
     Expected: see the module
     """
     del work

@@ -2,7 +2,7 @@
 
 Source:   the question of section (i) of our reading of the paper: does folding still pay on every rung?
 Run:      reflop run folded.ladder
-Cost:     40 s on two CPU cores (book), 4 min (long)
+Cost:     35 s on two CPU cores (book), 3 min (long)
 Expected: ten times and more from the first rung to the fastest, within a point of accuracy; a narrow network for each
           image faster still
 """
@@ -41,7 +41,7 @@ def ladder(params: Ladder, work: Path) -> Measured:
     calibrated with training frames.
 
     Run:      reflop run folded.ladder -p task=sot/timer3
-    Cost:     40 s on two CPU cores (book), 4 min (long)
+    Cost:     35 s on two CPU cores (book), 3 min (long)
     Expected: see the module
 
     Raises:

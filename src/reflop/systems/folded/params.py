@@ -105,7 +105,7 @@ class Ladder(Timed):
         "contenders": ["torch_nchw-float32", "torch-float32", "openvino-float32"], "batches": [16], "images": 32,
         "rounds": 3, "n_train": 320, "n_validation": 240, "epochs": 3,
     }  # fmt: skip
-    BOOK: ClassVar[dict[str, Any]] = {"rounds": 5}
+    BOOK: ClassVar[dict[str, Any]] = {"rounds": 5, "n_train": 3000, "n_validation": 1000, "epochs": 6}
     LONG: ClassVar[dict[str, Any]] = {
         "batches": [8, 16, 64, 1024], "images": 1024, "n_train": 20_000, "n_validation": 5000, "epochs": 12,
         "rounds": 15,

@@ -2,7 +2,7 @@
 
 Paper:    Kosaian et al. (ICML 2021), abstract: up to 2.5 times the throughput and 2.8 times the utilisation on GPUs
 Run:      reflop run folded.throughput
-Cost:     60 s on two CPU cores (book), 15 min (long)
+Cost:     30 s on two CPU cores (book), 7 min (long)
 Expected: eager PyTorch with a large batch gains two times at fold 4; a fused engine is faster, and gains little
 """
 
@@ -47,7 +47,7 @@ def throughput(params: Throughput, work: Path) -> Measured:
     `clock_mhz` the processor's clock when a network was done.
 
     Run:      reflop run folded.throughput -p networks='["noscope_coral"]' -p batches='[16]'
-    Cost:     60 s on two CPU cores (book), 15 min (long)
+    Cost:     30 s on two CPU cores (book), 7 min (long)
     Expected: see the module
 
     Raises:

@@ -2,7 +2,7 @@
 
 Paper:    Kosaian et al. (ICML 2021): "close to the original CNN in most cases"; its tables are not at hand
 Run:      reflop run folded.training
-Cost:     60 s on two CPU cores (book), see the sections for long
+Cost:     45 s on two CPU cores (book), see the sections for long
 Expected: folds 2 to 4 within a point of fold 1, if the folded network begins as trained narrow ones side by side
 """
 
@@ -39,7 +39,7 @@ def training(params: Training, work: Path) -> Measured:
     the weights of the first seed, up to fold 2, in float16.
 
     Run:      reflop run folded.training -p task=sot/timer3 -p folds='[1, 4]'
-    Cost:     40 s on two CPU cores (book), 10 min (long)
+    Cost:     25 s on two CPU cores (book), 6 min (long)
     Expected: see the module
     """
     task, rows = tasks.game(params.task), list[Row]()
@@ -64,7 +64,7 @@ def ablation(params: Ablation, work: Path) -> Measured:
     They are ranked on validation frames; test frames are for `folded.training`, which takes the way chosen here.
 
     Run:      reflop run folded.ablation -p recipes='["published", "grown"]'
-    Cost:     30 s on two CPU cores (book), 15 min (long)
+    Cost:     16 s on two CPU cores (book), 20 min (long)
     Expected: a start from narrow networks beats all others; the published recipe needs far more epochs
     """
     del work
