@@ -39,7 +39,7 @@ ENDINGS = (
     "tera_ops",
     "_share",
 )
-BEGINNINGS = ("ratio_", "roof_", "gain_")
+BEGINNINGS = ("ratio_", "roof_")
 
 
 def steady(record: Record) -> dict[str, Any]:

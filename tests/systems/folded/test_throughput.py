@@ -1,6 +1,7 @@
 """Throughput at folds: how many images a call counts, and what is said of contenders that cannot run."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -8,7 +9,7 @@ import torch
 from reflop.engines.session import Session
 from reflop.errors import BadParams, Unavailable
 from reflop.measure import timing
-from reflop.systems.folded import build, throughput
+from reflop.systems.folded import build, throughput, throughput_figures
 from reflop.systems.folded.params import Throughput
 
 TINY = {
@@ -83,6 +84,14 @@ def test_a_graph_is_prepared_for_its_batch(tmp_path: Path, monkeypatch: pytest.M
     assert all(
         len(part) == size for turn, size in zip(turns.values(), sizes, strict=True) for part in turn.batches
     )
+
+
+@pytest.mark.parametrize(("last", "told"), [(2500.0, ""), (2000.0, "The clock fell from 2,600 to 2,000 MHz")])
+def test_a_clock_that_falls_is_told(last: float, told: str) -> None:
+    rows = [{"clock_mhz": 2600.0}, {"clock_mhz": last}, {"unavailable": "no such engine"}]
+    record = SimpleNamespace(rows=rows, preset="book")
+    assert throughput_figures._slower(record).startswith(told)
+    assert bool(throughput_figures._slower(record)) == bool(told)
 
 
 def test_planes_compute_what_the_network_does() -> None:

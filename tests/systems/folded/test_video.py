@@ -54,7 +54,7 @@ def test_the_record_has_every_score_of_every_fold() -> None:
     record = smoke.record(FOLDED)
     folds = NoScope.of("smoke").folds
     wanted = {f"{score}_fold{f}" for score in ("accuracy", "precision", "recall", "rate") for f in folds}
-    assert wanted | {"positive_share", "accuracy_commoner", "gain_fold2"} == set(record.metrics)
+    assert wanted | {"positive_share", "accuracy_commoner", "ratio_fold2"} == set(record.metrics)
     assert [(row["fold"], row["frames"]) for row in record.rows] == [
         (f, frames) for f in folds for frames in ("test", "test shuffled", "validation")
     ]

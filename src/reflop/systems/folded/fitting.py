@@ -22,9 +22,8 @@ from reflop.train import batches, evaluating, recipes
 from reflop.train.distributed import ALONE, Place
 from reflop.train.fitting import Row, fit
 
-After = Callable[
-    [FoldedClassifier, list[Row]], Row
-]  # the classifier as it would be deployed, and all rows so far
+# Given the classifier as it would be deployed, and all rows so far.
+After = Callable[[FoldedClassifier, list[Row]], Row]
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,9 @@ class Fitting:
         recipe, generator = self.recipe, Generator().manual_seed(self.seed)
         if (recipe.start or recipe.teacher) and teacher is None:
             expected = "an unfolded network to learn from"
-            raise BadParams(what=recipe.says, expected=expected, found="none", then="--teacher FILE")
+            raise BadParams(
+                what=recipe.says, expected=expected, found="none", then="--teacher FILE, or another way"
+            )
         network = networks.build(self.task, f, multiplier=self.multiplier, seed=self.seed)
         if recipe.start and not isinstance(network, GameCNN):
             found = type(network).__name__
@@ -145,13 +146,6 @@ class Fitting:
     def _state(self, f: int, later: bool) -> Path | None:
         """Every phase and every process keeps its own."""
         return self.folder and self.folder / f"fold{f}{'-then' if later else ''}-{self.place.rank}"
-
-
-def trained(
-    task: str | Game, f: int, recipe: Recipe, frames: Frames, *, epochs: int, seed: int
-) -> tuple[FoldedClassifier, list[Row]]:
-    """Train once."""
-    return Fitting(task, recipe, epochs, seed)(f, frames)
 
 
 def _numbered(rows: list[Row]) -> list[Row]:

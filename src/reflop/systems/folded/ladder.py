@@ -9,8 +9,10 @@ Expected: ten times and more from the first rung to the fastest, within a point 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -104,17 +106,26 @@ def answered(session: Session, f: int, frames: Frames, batch: int) -> Tensor:
 def _metrics(
     rows: list[Row], best: dict[Rung, tuple[int, list[float]]], first: list[float]
 ) -> dict[str, Metric]:
-    """Of each network its accuracy as trained, and how much faster than the first rung its fastest one is.
-
-    A rung counts if its own answers keep the accuracy of the first one within a point.
-    """
+    """Of each network its accuracy as trained, and how much faster than the first rung its fastest one is."""
     found = dict[str, Metric]()
-    plain, n = rows[0]["accuracy"], rows[0]["accuracy_n"]
+    for network, top in tops(rows).items():
+        name, trained = metric_name(network), next(row for row in rows if row["network"] == network)
+        hits = round(trained["accuracy"] * trained["accuracy_n"] / 100)
+        found[f"ratio_{name}"] = statistics.ratio(first, best[network, top["contender"]][1])
+        found[f"accuracy_{name}"] = statistics.proportion(hits, trained["accuracy_n"])
+    return found
+
+
+def keeps(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a rung's own answers keep the accuracy of the first one within a point."""
+    return bool(row["accuracy"] >= rows[0]["accuracy"] - POINTS)
+
+
+def tops(rows: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Of each network the fastest rung that keeps the accuracy; of one that none keeps, the fastest."""
+    found = dict[str, Mapping[str, Any]]()
     for network in dict.fromkeys(row["network"] for row in rows):
         own = [row for row in rows if row["network"] == network]
-        kept = [row for row in own if row["accuracy"] >= plain - POINTS] or own
-        top = max(kept, key=lambda row: float(row["rate"]))
-        name = metric_name(network)
-        found[f"ratio_{name}"] = statistics.ratio(first, best[network, top["contender"]][1])
-        found[f"accuracy_{name}"] = statistics.proportion(round(own[0]["accuracy"] * n / 100), n)
+        kept = [row for row in own if keeps(row, rows)] or own
+        found[network] = max(kept, key=lambda row: float(row["rate"]))
     return found

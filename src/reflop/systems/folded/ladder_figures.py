@@ -10,7 +10,7 @@ from reflop.figures import MARKERS, PALETTE, Drawing, plotting
 from reflop.figures.plotting import Row
 from reflop.record import Record
 from reflop.systems.folded.arithmetic_figures import short
-from reflop.systems.folded.ladder import POINTS
+from reflop.systems.folded.ladder import keeps, tops
 
 
 def ladder(records: list[Record]) -> Drawing:
@@ -30,7 +30,7 @@ def ladder(records: list[Record]) -> Drawing:
                 "ms": 6,
                 "alpha": alpha,
             }
-            look |= {} if row["accuracy"] >= _plain(record) - POINTS else {"mfc": "none"}
+            look |= {} if keeps(row, _able(record)) else {"mfc": "none"}
             at = rungs.index(row["contender"]) + 0.2 * (place - 1)
             reach = [[row["rate"] - row["rate_low"]], [row["rate_high"] - row["rate"]]]
             panel.errorbar([row["rate"]], [at], xerr=reach, ls="none", elinewidth=0.8, **look)
@@ -56,20 +56,11 @@ def _able(record: Record) -> list[Row]:
     return [row for row in record.rows if "unavailable" not in row]
 
 
-def _plain(record: Record) -> float:
-    """Accuracy of the first rung."""
-    return float(_able(record)[0]["accuracy"])
-
-
 def _told(record: Record) -> str:
     """Of each network the fastest rung that keeps the accuracy, in words."""
-    told = []
-    for network in dict.fromkeys(row["network"] for row in _able(record)):
-        own = [row for row in _able(record) if row["network"] == network]
-        kept = [row for row in own if row["accuracy"] >= _plain(record) - POINTS] or own
-        top = max(kept, key=lambda row: float(row["rate"]))
-        told.append(
-            f"{network} {top['rate']:,.0f} images/s at {top['accuracy']:.1f} % ({top['contender']}), "
-            f"{top['gain']:.1f} [{top['gain_low']:.1f}, {top['gain_high']:.1f}] times the first rung"
-        )
+    told = [
+        f"{network} {top['rate']:,.0f} images/s at {top['accuracy']:.1f} % ({top['contender']}), "
+        f"{top['gain']:.1f} [{top['gain_low']:.1f}, {top['gain_high']:.1f}] times the first rung"
+        for network, top in tops(_able(record)).items()
+    ]
     return f"Task {short(record.params['task'])} ({record.preset}): {'; '.join(told)}."

@@ -195,9 +195,7 @@ class NoScope(Params):
         "rounds": 3,
     }
     LONG: ClassVar[dict[str, Any]] = {
-        "folds": [1, 2, 3, 4],
-        "n_frames": 64_000,
-        "epochs": 12,
+        "n_frames": 24_000,
         "n_served": 512,
     }
 

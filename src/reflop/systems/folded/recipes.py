@@ -99,4 +99,4 @@ def published(name: str, f: int) -> tuple[Recipe, int]:
     if name.startswith("cifar"):
         taught = f > 1 and name.startswith("cifar10_")
         return (replace(CIFAR, teacher="logits", halve_every=0) if taught else CIFAR), 1500
-    return RECIPES["published"], curriculum.length(name, f)
+    return replace(RECIPES["published"], says="published"), curriculum.length(name, f)

@@ -36,7 +36,7 @@ def throughput(records: list[Record]) -> Drawing:
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=7.5)
     finding = " ".join(_gained(record, name) for record in done for name in names if _has(record, name))
-    finding += "".join(map(_slower, done))
+    finding = " ".join([finding, *filter(None, map(_slower, done))])
     cores = done[0].provenance["machine"]["cores"]
     caption = (
         f"{finding} Random weights, inputs in memory, {cores} cores; medians with 95 % intervals. Solid: the largest "

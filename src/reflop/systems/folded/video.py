@@ -2,7 +2,7 @@
 
 Paper:    Kosaian et al. (ICML 2021): NoScope networks folded; its tables are not at hand
 Run:      reflop run folded.noscope
-Cost:     30 s on two CPU cores (book), 10 min (long)
+Cost:     30 s on two CPU cores (book), 2 min (long, roundabout)
 Expected: all folds far above the commoner class; fold 2 within two points of fold 1, fold 4 several below
 """
 
@@ -13,11 +13,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 
 from reflop.data import noscope as tool
-from reflop.data import traffic
+from reflop.data import pictures, traffic
 from reflop.measure import statistics, timing
 from reflop.models import checkpoints
 from reflop.record import Measured, Metric
@@ -40,8 +39,8 @@ def noscope(params: NoScope, work: Path) -> Measured:
     Intervals take frames for independent; neighbours are not, so they are too narrow. `wait_ms` is modelled: how long
     the first frame of a group waits for the others at the clip's rate. The artefacts are the weights up to fold 2.
 
-    Run:      reflop run folded.noscope -p video=roundabout -p folds='[1, 3]'
-    Cost:     30 s on two CPU cores (book), 10 min (long)
+    Run:      reflop run folded.noscope --preset long -p video=roundabout
+    Cost:     30 s on two CPU cores (book), 2 min (long, roundabout)
     Expected: see the module
 
     Raises:
@@ -74,16 +73,16 @@ def noscope(params: NoScope, work: Path) -> Measured:
 
 def parted(params: NoScope, work: Path) -> list[Frames]:
     """Training, validation and test frames of a clip that is written below `work`, each in order."""
-    task, pictures = tasks.VIDEOS[params.video], work / "frames"
+    task, folder = tasks.VIDEOS[params.video], work / "frames"
     video, detections = traffic.write(work, params.n_frames, params.seed)
     parts = tool.parts(detections, task.label, task.fraction, task.start)
-    tool.frames(video, pictures, parts[0].frames.start, parts[-1].frames.stop)
-    return [read(part, pictures) for part in parts]
+    tool.frames(video, folder, parts[0].frames.start, parts[-1].frames.stop)
+    return [read(part, folder) for part in parts]
 
 
-def read(part: tool.Part, pictures: Path) -> Frames:
+def read(part: tool.Part, folder: Path) -> Frames:
     """The frames of a part, red, green, blue, and whether each holds the object."""
-    pixels = np.stack([np.asarray(Image.open(pictures / f"{number}.png")) for number in part.frames])
+    pixels = np.stack([pictures.read(folder / f"{number}.png") for number in part.frames])
     labels = torch.tensor([int(number in part.positive) for number in part.frames])
     return Frames(torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous(), labels)
 
@@ -101,7 +100,7 @@ def timed(models: dict[int, FoldedClassifier], pixels: Tensor, rounds: int) -> d
     for f, seconds in times.items():
         found[f"rate_fold{f}"] = statistics.median([len(pixels) / one for one in seconds], "images/s")
         if "1" in times and f != "1":
-            found[f"gain_fold{f}"] = statistics.ratio(times["1"], seconds)
+            found[f"ratio_fold{f}"] = statistics.ratio(times["1"], seconds)
     return found
 
 
